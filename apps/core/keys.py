@@ -1,0 +1,16 @@
+"""Public keys that count up: REL-2026-0042."""
+
+from django.db import transaction
+
+from apps.core.models import KeyCounter
+
+
+def next_key(prefix: str, year: int | None = None) -> str:
+    """The next key of the series, without gaps: the counter is locked until the caller's transaction ends."""
+    series = f"{prefix}-{year}" if year else prefix
+    with transaction.atomic():
+        KeyCounter.objects.get_or_create(series=series)
+        counter = KeyCounter.objects.select_for_update().get(series=series)
+        counter.last += 1
+        counter.save(update_fields=["last"])
+    return f"{series}-{counter.last:04d}"

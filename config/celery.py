@@ -1,0 +1,25 @@
+"""The Celery app, and every clock of the house in one dict.
+
+Nothing here decides anything: a clock only calls a sweep, and the sweep judges again (domain.md, law 6).
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("tidegate")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+CLOCKS = {
+    # task name: every so many seconds
+    "apps.core.tasks.seal_audit_trail": 60,
+    "apps.core.tasks.forget_old_records": 3600,
+}
+
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 30)}}
+    for name, seconds in CLOCKS.items()
+}
