@@ -15,7 +15,7 @@ env = environ.Env()
 TIDEGATE_ENV = env.str("TIDEGATE_ENV", default="demo")  # demo | test | production
 PRODUCTION = TIDEGATE_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
-DEMO_KEY = "demo-key-never-for-production-2f0c7a5e9b1d4863a7c2e5f8091b3d6c"  # noqa: S105
+DEMO_KEY = "demo-key-never-for-production-2f0c7a5e9b1d4863a7c2e5f8091b3d6c"
 SECRET_KEY = env.str("SECRET_KEY", default=DEMO_KEY)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "apps.core.api.request_id.RequestIDMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "apps.core.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

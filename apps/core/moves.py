@@ -19,7 +19,7 @@ from apps.core import trail
 from apps.core.actor import Actor
 from apps.core.blockers import Blocker
 from apps.core.errors import FieldError, Invalid, NotFound, NotNow, NotPermitted
-from apps.core.lifecycle import StatusField, StepInfo, blockers_of, status_field, status_of, step_named
+from apps.core.lifecycle import StatusField, blockers_of, status_field, status_of, step_named
 from apps.core.models import Recorded
 
 _VEIL = token_bytes(16)
@@ -57,7 +57,7 @@ def move(
 ) -> Row:
     """Take one step of the record's chart. Raises NotNow (every blocker) before NotPermitted: a late click is a 409."""
     row = lock(obj)
-    info = _judge(row, step, by=by, note=note)
+    _judge(row, step, by=by, note=note)
     before = status_of(row)
     old = _snapshot(row)
     row._judged_step = step
@@ -71,7 +71,7 @@ def move(
     return row
 
 
-def _judge(row: models.Model, step: str, *, by: Actor, note: str) -> StepInfo:
+def _judge(row: models.Model, step: str, *, by: Actor, note: str) -> None:
     blockers = blockers_of(row, step)
     if blockers:
         raise NotNow(blockers)
@@ -80,7 +80,6 @@ def _judge(row: models.Model, step: str, *, by: Actor, note: str) -> StepInfo:
         require(info.permission, row, by)
     if info.note == "required" and not note.strip():
         raise Invalid.field("note", "required", f"“{info.label}” needs a reason.")
-    return info
 
 
 @transaction.atomic

@@ -74,7 +74,7 @@ def _publish_or_release(publish: Publish, ids: list[int]) -> None:
     """A broker that is away costs nothing but time: the lease is given back and the next round tries again."""
     try:
         publish(ids)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the row stays the truth
+    except Exception as error:  # whatever the broker's client raises, the row stays the truth
         log.warning("The broker did not take %d deliveries: %s", len(ids), error)
         again = now() + timedelta(seconds=2)
         OutboxDelivery.objects.filter(pk__in=ids, done_at__isnull=True).update(available_at=again)
@@ -100,7 +100,7 @@ def deliver_one(pk: int) -> None:
             OutboxDelivery.objects.filter(pk=pk).update(done_at=now(), attempts=F("attempts") + 1)
         else:
             _handle_once(pk)
-    except Exception as error:  # noqa: BLE001 - a consumer's fault must never stop the relay
+    except Exception as error:  # a consumer's fault must never stop the relay
         log.warning("Delivery %s to %s failed: %s", pk, delivery.consumer, error, exc_info=True)
         _failed(pk, f"{type(error).__name__}: {error}")
 
