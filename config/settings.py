@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     *[f"apps.{name}" for name in HOUSE_APPS if (BASE_DIR / "apps" / name / "apps.py").exists()],
-    *env.list("TIDEGATE_EXTRA_APPS", default=[]),
 ]
 MIDDLEWARE = [
     "apps.core.api.request_id.RequestIDMiddleware",
