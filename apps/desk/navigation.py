@@ -1,0 +1,112 @@
+"""The sidebar: what there is, in the order of the work, and only what the person may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+# (title, icon, "app.model" or the name of a page of the desk)
+SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
+    (
+        _("Desk"),
+        [
+            (_("Home"), "home", "admin:index"),
+            (_("Calendar"), "calendar_month", "admin:desk_calendar"),
+        ],
+    ),
+    (
+        _("Releases"),
+        [
+            (_("Releases"), "rocket_launch", "releases.release"),
+            (_("Tasks"), "task_alt", "releases.task"),
+            (_("Checks"), "verified", "releases.check"),
+            (_("Approvals"), "how_to_reg", "approvals.round"),
+            (_("Deployments"), "move_down", "releases.deployment"),
+            (_("Incidents"), "emergency", "incidents.incident"),
+        ],
+    ),
+    (
+        _("Learn"),
+        [
+            (_("Reviews"), "rate_review", "reviews.releasereview"),
+            (_("Improvement actions"), "trending_up", "reviews.improvementaction"),
+            (_("Metrics"), "monitoring", "admin:metrics"),
+            (_("Findings"), "policy", "compliance.finding"),
+        ],
+    ),
+    (
+        _("Plan"),
+        [
+            (_("Release models"), "account_tree", "release_models.releasemodel"),
+            (_("Windows"), "event_available", "schedule.window"),
+            (_("Freezes"), "ac_unit", "schedule.freeze"),
+        ],
+    ),
+    (
+        _("CMDB"),
+        [
+            (_("Configuration items"), "deployed_code", "cmdb.configurationitem"),
+            (_("Relationships"), "share", "cmdb.relationship"),
+            (_("Environments"), "layers", "cmdb.environment"),
+            (_("Value streams"), "waves", "cmdb.valuestream"),
+            (_("Parties"), "handshake", "cmdb.party"),
+            (_("Imports"), "upload_file", "cmdb.importrun"),
+        ],
+    ),
+    (
+        _("House"),
+        [
+            (_("People"), "person", "accounts.user"),
+            (_("Teams"), "groups", "accounts.team"),
+            (_("Messages"), "mail", "notifications.message"),
+            (_("Hooks"), "webhook", "integrations.hookendpoint"),
+            (_("Deliveries"), "outbox", "core.outboxdelivery"),
+            (_("Audit trail"), "history", "core.auditentry"),
+        ],
+    ),
+]
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar's groups for this person."""
+    groups = []
+    for title, entries in SECTIONS:
+        items = [item for entry in entries if (item := _item(request, *entry))]
+        if items:
+            groups.append({"title": title, "items": items, "separator": False})
+    return groups
+
+
+def _item(request: HttpRequest, title: Any, icon: str, target: str) -> dict[str, Any] | None:
+    link = _page(target) if target.startswith("admin:") else _list_of(request, target)
+    if not link:
+        return None
+    active = request.path == link if target == "admin:index" else request.path.startswith(link)
+    return {"title": title, "icon": icon, "link": link, "active": active}
+
+
+def _page(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _list_of(request: HttpRequest, label: str) -> str:
+    """The list page of a kind of record, when it is in the admin and this person may see it."""
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.label_lower == label and model_admin.has_view_permission(request):
+            return _page(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return ""
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """A label beside the title wherever it is not the real thing."""
+    if settings.TIDEGATE_ENV == "production":
+        return None
+    return [_("Demo"), "info"]
