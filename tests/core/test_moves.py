@@ -41,7 +41,12 @@ def test_a_step_leaves_its_effect_one_entry_and_one_event(sluice, keeper):
     row = moves.move(sluice, "turn_up", by=keeper, note="spring tide", change={"turns": 3}, data={"water": 2.5})
     assert (row.status, row.turns, row.version) == ("open", 3, 2)
     entry = AuditEntry.objects.latest("id")
-    assert (entry.event, entry.before, entry.after, entry.note) == ("charts.sluice.turn_up", "shut", "open", "spring tide")
+    assert (entry.event, entry.before, entry.after, entry.note) == (
+        "charts.sluice.turn_up",
+        "shut",
+        "open",
+        "spring tide",
+    )
     assert (entry.actor_name, entry.door, entry.request_id) == ("keeper_kim", "admin", "req-7")
     assert entry.changes == {"turns": [0, 3]}
     event = OutboxEvent.objects.latest("id")

@@ -39,12 +39,12 @@ CSV export, foreign keys of a list fetched with it, relations looked up as one t
 
 from apps.core.admin.access import actor_of, holds_any_role
 from apps.core.admin.audit import AuditEntryAdmin
-from apps.core.admin.display import badge, moment, page_of, record_link, status_badge, tone_of
 from apps.core.admin.inlines import RecordInline, StackedRecordInline
 from apps.core.admin.lifecycles import LifecycleAdmin, StepButton
 from apps.core.admin.outbox import OutboxDeliveryAdmin
 from apps.core.admin.records import RecordAdmin
 from apps.core.admin.tabs import Tab
+from apps.core.display import badge, moment, page_of, record_link, status_badge, tone_of
 
 __all__ = [
     "AuditEntryAdmin",

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin.display import badge, moment, tone_of
 from apps.core.admin.history import as_line
 from apps.core.admin.records import RecordAdmin
 from apps.core.admin.tabs import FORM, Tab
+from apps.core.display import badge, moment, tone_of
 from apps.core.models import AuditEntry
 
 

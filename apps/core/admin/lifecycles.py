@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.access import actor_of
-from apps.core.admin.display import page_of, status_badge
 from apps.core.admin.forms import sentences_of
 from apps.core.admin.records import RecordAdmin
 from apps.core.admin.stepforms import dressed
 from apps.core.admin.stepper import stops_of
 from apps.core.admin.tabs import Tab
+from apps.core.display import page_of, status_badge
 from apps.core.errors import Invalid, NotNow, NotPermitted, Refusal
 from apps.core.lifecycle import StepInfo, StepView, available_steps, blockers_of, status_field, step_named
 from apps.core.steps import StepForm

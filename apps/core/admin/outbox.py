@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from apps.core.actions.dead_letters import retry_delivery
 from apps.core.admin.access import actor_of
-from apps.core.admin.display import badge, moment
 from apps.core.admin.records import RecordAdmin
+from apps.core.display import badge, moment
 from apps.core.models import OutboxDelivery
 
 

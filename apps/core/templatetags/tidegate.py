@@ -9,7 +9,7 @@ from django import template
 from django.db.models import Model
 from django.utils.safestring import SafeString
 
-from apps.core.admin import display
+from apps.core import display
 
 register = template.Library()
 
