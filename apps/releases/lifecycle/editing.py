@@ -1,0 +1,64 @@
+"""What may be edited in which status: one table, read by the admin, the API and the actions alike.
+
+While people are being asked nothing changes under their eyes: rework it first. A scheduled release may be moved or
+changed, and then its approval no longer stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.blockers import Blocker
+from apps.core.errors import NotNow
+from apps.releases.lifecycle.places import page_of
+from apps.releases.lifecycle.words import Status
+
+IDENTITY = {"title", "release_version", "subject", "type", "environment"}
+WINDOW = {"planned_start", "planned_end"}
+STATEMENT = {"description", "expected_benefit"}
+ANSWERABLE = {"release_manager", "risk"}
+PLAN = {"components", "tasks", "checks", "dependencies"}
+
+EDITABLE: dict[str, frozenset[str]] = {
+    Status.DRAFT: frozenset(IDENTITY | WINDOW | STATEMENT | ANSWERABLE | PLAN | {"back_out_plan"}),
+    Status.PLANNING: frozenset(
+        {"title", "release_version", "environment"} | WINDOW | STATEMENT | ANSWERABLE | PLAN | {"back_out_plan"}
+    ),
+    Status.VERIFYING: frozenset(WINDOW | STATEMENT | ANSWERABLE | {"dependencies", "back_out_plan"}),
+    Status.AWAITING_APPROVAL: frozenset(),
+    Status.SCHEDULED: frozenset(WINDOW | {"release_manager", "components", "dependencies", "back_out_plan"}),
+    Status.RELEASING: frozenset({"release_manager"}),
+    Status.RELEASED: frozenset({"release_manager"}),
+    Status.BACKING_OUT: frozenset({"release_manager"}),
+    Status.IN_REVIEW: frozenset({"release_manager"}),
+    Status.CLOSED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+FIELDS = frozenset().union(*EDITABLE.values()) - PLAN
+
+
+def editable_fields(release: Any) -> frozenset[str]:
+    """What may be edited of this release now."""
+    return EDITABLE[release.status]
+
+
+def refuse_unless_editable(release: Any, names: set[str]) -> None:
+    """Refuse, naming everything that may not be edited now."""
+    locked = sorted(names - editable_fields(release))
+    if not locked:
+        return
+    status = release.get_status_display().lower()
+    raise NotNow(
+        [
+            Blocker(
+                "not_editable",
+                _("“%(name)s” cannot be edited while the release is %(status)s.")
+                % {"name": name.replace("_", " "), "status": status},
+                who_can_lift=str(release.release_manager or _("release manager")),
+                url=page_of(release),
+            )
+            for name in locked
+        ]
+    )

@@ -1,0 +1,141 @@
+"""What stands between a plan and its proof, and between the proof and the approvers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.blockers import Blocker
+from apps.core.clock import now
+from apps.releases.lifecycle.check import PROVEN
+from apps.releases.lifecycle.freezes import freeze_blockers
+from apps.releases.lifecycle.graph import circle_in
+from apps.releases.lifecycle.places import page_of
+from apps.releases.lifecycle.words import CheckGroup, CheckStatus, Phase, Status
+
+MANAGER = _("release manager")
+
+
+def has_components(release: Any) -> Iterator[Blocker]:
+    """Every component has a version, a digest or a reason for none, and an owner."""
+    components = release.components.select_related("ci", "owner")
+    if not components:
+        yield _of(release, "no_component", _("Add at least one component: what is being released?"))
+    for one in components:
+        if not one.to_version:
+            yield _of(release, "component_without_version", _("Component %s: say which version.") % one.ci.key)
+        if not (one.digest or one.no_digest_reason.strip()):
+            message = _("Component %s: give its digest, or say why there is none.") % one.ci.key
+            yield _of(release, "component_without_digest", message)
+        if one.owner_id is None:
+            yield _of(release, "component_without_owner", _("Component %s: name the team that owns it.") % one.ci.key)
+
+
+def has_window(release: Any) -> Iterator[Blocker]:
+    """The release has a planned start and end."""
+    if not (release.planned_start and release.planned_end):
+        yield _of(release, "no_window", _("Choose when it starts and ends."))
+
+
+def has_complete_plan(release: Any) -> Iterator[Blocker]:
+    """The plan has no circle; every task has dates and a role."""
+    tasks = list(release.tasks.prefetch_related("depends_on"))
+    circle = circle_in({task.slug: [need.slug for need in task.depends_on.all()] for task in tasks})
+    if circle:
+        yield _of(release, "task_circle", _("The tasks wait for each other: %s.") % " → ".join(circle))
+    for task in tasks:
+        if not task.role and task.assignee_id is None:
+            yield _of(release, "task_without_role", _("Task “%s”: say which role does it.") % task.title)
+        if task.phase != Phase.BACK_OUT and not (task.planned_start and task.planned_end):
+            yield _of(release, "task_without_dates", _("Task “%s”: give it dates.") % task.title)
+
+
+def has_release_manager(release: Any) -> Iterator[Blocker]:
+    """Somebody answers for the release."""
+    if release.release_manager_id is None:
+        yield _of(release, "no_release_manager", _("Name the release manager who answers for it."))
+
+
+def has_back_out_plan(release: Any) -> Iterator[Blocker]:
+    """It is known how to back the release out."""
+    if not release.back_out_plan.strip():
+        yield _of(release, "no_back_out_plan", _("Write down how it is backed out."))
+
+
+def has_expected_benefit(release: Any) -> Iterator[Blocker]:
+    """It is known what the release is good for."""
+    if not release.expected_benefit.strip():
+        yield _of(release, "no_expected_benefit", _("State the expected benefit, or “none”."))
+
+
+def has_no_conflict(release: Any) -> Iterator[Blocker]:
+    """Nothing that can be foreseen stands in the way of the planned window."""
+    if release.planned_start is None or release.planned_end is None:
+        return
+    yield from freeze_blockers(release, release.planned_start)
+    for other in release.colliding().select_related("release_manager"):
+        yield Blocker(
+            "window_taken",
+            _("%(key)s moves the same component in the same environment from %(start)s to %(end)s.")
+            % {
+                "key": other.key,
+                "start": f"{other.planned_start:%Y-%m-%d %H:%M}",
+                "end": f"{other.planned_end:%Y-%m-%d %H:%M} UTC",
+            },
+            who_can_lift=str(other.release_manager or MANAGER),
+            until=other.planned_end,
+            url=page_of(other),
+        )
+
+
+def has_proof(release: Any) -> Iterator[Blocker]:
+    """Every required check of components and procedures is passed or waived, and still holds."""
+    required = [check for check in release.checks.all() if check.required and check.group != CheckGroup.RELEASE]
+    moment = now()
+    for check in required:
+        yield from check_blockers(check, moment)
+
+
+def has_release_proof(release: Any) -> Iterator[Blocker]:
+    """Every required check of the released service is passed or waived."""
+    moment = now()
+    for check in release.checks.all():
+        if check.required and check.group == CheckGroup.RELEASE:
+            yield from check_blockers(check, moment)
+
+
+def check_blockers(check: Any, moment: Any) -> Iterator[Blocker]:
+    """Why this check does not count as proven at a moment."""
+    if check.status not in PROVEN:
+        yield Blocker(
+            f"check_{check.status}",
+            _("Check “%(title)s” is %(status)s.")
+            % {"title": check.title, "status": check.get_status_display().lower()},
+            who_can_lift=_who_proves(check),
+            url=page_of(check.release),
+        )
+    elif check.has_run_out(moment):
+        yield Blocker(
+            "evidence_expired",
+            _("Check “%s” no longer holds: its evidence or its waiver has expired.") % check.title,
+            who_can_lift=_who_proves(check),
+            url=page_of(check.release),
+        )
+
+
+def _who_proves(check: Any) -> str:
+    if check.status in (CheckStatus.FAILED, CheckStatus.ERROR, CheckStatus.INCONCLUSIVE):
+        waivers = ", ".join(role.replace("_", " ") for role in check.waivable_by) or str(MANAGER)
+        return str(_("run it again, or waive it (%s)") % waivers)
+    return str(_("whoever runs it again"))
+
+
+def _of(release: Any, code: str, message: Any) -> Blocker:
+    return Blocker(code, message, who_can_lift=str(release.release_manager or MANAGER), url=page_of(release))
+
+
+def overlapping_statuses() -> tuple[str, ...]:
+    """Releases in these have a window that counts."""
+    return (Status.SCHEDULED, Status.RELEASING)

@@ -1,0 +1,22 @@
+"""The tables of releases."""
+
+from apps.releases.models.facts import Deployment, Hold, ReleaseIncident, Wait
+from apps.releases.models.plan import Component, ReleaseDependency, Task, TaskNeed
+from apps.releases.models.proof import Check, CheckRun, Evidence, EvidenceFile
+from apps.releases.models.release import Release
+
+__all__ = [
+    "Check",
+    "CheckRun",
+    "Component",
+    "Deployment",
+    "Evidence",
+    "EvidenceFile",
+    "Hold",
+    "Release",
+    "ReleaseDependency",
+    "ReleaseIncident",
+    "Task",
+    "TaskNeed",
+    "Wait",
+]
