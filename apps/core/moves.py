@@ -260,8 +260,12 @@ def _save(row: models.Model) -> None:
 
 def _validate(row: models.Model, only: set[str] | None = None) -> None:
     """Django's own validation, minus the queries for related rows that are already in hand."""
-    loaded = {one.name for one in row._meta.concrete_fields if one.is_relation and one.is_cached(row)}
-    skipped = loaded | {one.name for one in row._meta.concrete_fields if only is not None and one.name not in only}
+    known = {
+        one.name
+        for one in row._meta.concrete_fields
+        if isinstance(one, StatusField) or (one.is_relation and one.is_cached(row))
+    }
+    skipped = known | {one.name for one in row._meta.concrete_fields if only is not None and one.name not in only}
     try:
         row.clean_fields(exclude=skipped)
         row.clean()
