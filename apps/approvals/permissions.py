@@ -1,0 +1,19 @@
+"""Who may hand over their voice, and take it back. Who may answer is judged by the rules of each round (queries.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.accounts.permissions import may_read
+
+__all__ = ["may_end_delegation", "may_give_voice", "may_read"]
+
+
+def may_give_voice(giver: Any, user: Any) -> bool:
+    """Only you can hand over your own voice; nobody, an administrator included, can do it for you."""
+    return may_read(giver, user) and giver.pk == user.pk
+
+
+def may_end_delegation(delegation: Any, user: Any) -> bool:
+    """Only the one who gave a delegation, or the one who took it, can end it."""
+    return may_read(delegation, user) and user.pk in (delegation.giver_id, delegation.taker_id)
