@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.admin.middleware.ReaderTimeZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -220,7 +221,7 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tidegate <tidegate@localhost>")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.auth.BearerAuthentication", "apps.core.api.auth.AdminSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.bearer.BearerAuthentication", "apps.core.api.auth.AdminSession"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.auth.ScopeAndRole"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.json.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.json.OrjsonParser"],
