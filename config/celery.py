@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 
 CLOCKS = {
     # task name: every so many seconds
+    "apps.core.tasks.note_heartbeat": 10,
     "apps.core.tasks.seal_audit_trail": 60,
     "apps.core.tasks.forget_old_records": 3600,
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from apps.core import housekeeping, relay, seal
+from apps.core import heartbeat, housekeeping, relay, seal
 from apps.core.clock import now
 
 
@@ -21,3 +21,8 @@ def seal_audit_trail() -> None:
 @shared_task
 def forget_old_records() -> None:
     housekeeping.forget(before=now() - timedelta(days=30))
+
+
+@shared_task
+def note_heartbeat() -> None:
+    heartbeat.note(heartbeat.WORKER)
