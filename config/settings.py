@@ -115,7 +115,7 @@ if CACHE_URL := env.str("CACHE_URL", default=""):
     CACHES["default"] = env.cache_url_config(CACHE_URL)
 
 # The broker only carries ids; the outbox in the database decides (docs/decisions/).
-CELERY_BROKER_URL = env.str("BROKER_URL", default="memory://")
+CELERY_BROKER_URL = env.str("BROKER_URL", default="memory://localhost//")
 EMBEDDED_BROKER = CELERY_BROKER_URL.startswith("memory")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used: statuses of different charts share no name
 }
 UNFOLD = UNFOLD_THEME
 

@@ -68,7 +68,9 @@ def _check_scopes(scopes: Sequence[str]) -> None:
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong:
         raise Invalid(
-            FieldError("scopes", "unknown_scope", f"“{scope}” is not a scope. Use read, WORD:write (releases:write) or *.")
+            FieldError(
+                "scopes", "unknown_scope", f"“{scope}” is not a scope. Use read, WORD:write (releases:write) or *."
+            )
             for scope in wrong
         )
 

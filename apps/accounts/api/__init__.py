@@ -1,0 +1,1 @@
+"""The API's door to people: how a program proves whom it acts for, and the teams."""

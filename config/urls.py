@@ -1,0 +1,20 @@
+"""Every address of the house."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.core.api import health, problems
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("prometheus", health.prometheus),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include("config.api")),
+    re_path(r"^api/", problems.no_such_address),
+    path("admin/", admin.site.urls),
+]
+
+handler500 = "apps.core.api.problems.server_error"
