@@ -6,11 +6,13 @@ outbox in the database brings back whatever was under way. With Redis or RabbitM
 
 import logging
 import threading
+import warnings
 from datetime import timedelta
 from typing import Any
 
 from celery import current_app
 from celery.beat import Scheduler, Service
+from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.core.relay_loop import RelayLoop
@@ -41,6 +43,8 @@ class Command(BaseCommand):
             threading.Thread(target=loop.run, name="relay", daemon=True).start()
         if not options["no_clocks"]:
             threading.Thread(target=self._run_clocks, args=(clocks,), name="clocks", daemon=True).start()
+        # Only JSON is accepted from the broker, so Celery's warning about root (it fears pickles) has no object here.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
         worker = current_app.Worker(
             pool="threads",
             concurrency=options["concurrency"],
@@ -48,7 +52,7 @@ class Command(BaseCommand):
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
-            hostname=None,
+            quiet=True,
         )
         self.stdout.write("The worker is at work.")
         try:
