@@ -1,0 +1,27 @@
+"""The verbs of release models."""
+
+from apps.release_models.actions.library import load_library
+from apps.release_models.actions.models import change_model, create_model, remove_model
+from apps.release_models.actions.versions import (
+    change_draft,
+    draft_version,
+    publish_version,
+    request_changes,
+    retire_version,
+    submit_version,
+    withdraw_version,
+)
+
+__all__ = [
+    "change_draft",
+    "change_model",
+    "create_model",
+    "draft_version",
+    "load_library",
+    "publish_version",
+    "remove_model",
+    "request_changes",
+    "retire_version",
+    "submit_version",
+    "withdraw_version",
+]

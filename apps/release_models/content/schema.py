@@ -1,0 +1,199 @@
+"""The JSON Schema of a model version's content. Published as docs/reference/model-content.schema.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.accounts.permissions import Role
+
+SLUG = {"type": "string", "pattern": "^[a-z0-9]+(?:[-_][a-z0-9]+)*$", "maxLength": 80}
+TITLE = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "\\S"}
+ROLE = {"enum": [str(value) for value in Role.values]}
+WORDS = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 100}, "uniqueItems": True}
+CRITICALITY = {"type": "integer", "minimum": 1, "maximum": 4}
+
+
+def _object(properties: dict[str, Any], required: list[str], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _whole(least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+APPLIES = _object(
+    {
+        "subject_types": WORDS | {"description": "CI types the model is for; empty means any."},
+        "release_types": WORDS | {"description": "Kinds of release, such as minor or emergency; empty means any."},
+        "value_streams": WORDS | {"description": "Value streams, by slug; empty means any."},
+        "environments": WORDS | {"description": "Environments it may release into, by slug; empty means any."},
+        "criticality": _or_null(
+            _object({"min": CRITICALITY, "max": CRITICALITY}, ["min", "max"], "Criticality, 1 being the highest.")
+        ),
+        "max_components": _or_null(_whole(1, 10_000)),
+    },
+    [],
+    "For which scopes the model applies. Every rule that is given must match.",
+)
+
+TASK = _object(
+    {
+        "slug": SLUG,
+        "title": TITLE,
+        "role": ROLE,
+        "phase": {"enum": ["prepare", "execute", "back_out"]},
+        "duration_minutes": _whole(0, 60 * 24 * 90),
+        "depends_on": {"type": "array", "items": SLUG, "uniqueItems": True},
+        "mandatory": {"type": "boolean"},
+        "kind": {"enum": ["manual", "automatic"]},
+        "instructions": {"type": "string", "maxLength": 10_000},
+    },
+    ["slug", "title"],
+    "One piece of work that every release of this model repeats.",
+)
+
+CHECK = _object(
+    {
+        "slug": SLUG,
+        "title": TITLE,
+        "group": {"enum": ["component", "procedure", "release"]},
+        "kind": SLUG,
+        "required": {"type": "boolean"},
+        "params": {"type": "object"},
+        "waivable_by": {"type": "array", "items": ROLE, "uniqueItems": True},
+        "stale_after_hours": _or_null(_whole(1, 24 * 366)),
+        "on_no_data": {"enum": ["fail", "inconclusive", "pass"]},
+    },
+    ["slug", "title", "kind"],
+    "One proof that a release of this model needs.",
+)
+
+WHO = {
+    "type": "object",
+    "description": "Whom the group asks: exactly one of a role, a team, people, or the service's owners.",
+    "properties": {
+        "role": ROLE,
+        "team": SLUG,
+        "people": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": 150},
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        "service_owner": {"const": True},
+    },
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
+GROUP = _object(
+    {
+        "name": TITLE,
+        "who": WHO,
+        "mode": {"enum": ["all", "any", "n", "percent"]},
+        "n": _whole(1, 100),
+        "order": _whole(1, 99),
+        "max_objections": _whole(0, 100),
+    },
+    ["name", "who"],
+    "People of whom a share must approve.",
+)
+
+APPROVALS = _object(
+    {
+        "groups": {"type": "array", "items": GROUP, "maxItems": 50},
+        "distinct_people": {"type": "boolean"},
+        "bar": {
+            "type": "array",
+            "items": {"enum": ["requester", "release_manager", "implementer", "author", "builder"]},
+            "uniqueItems": True,
+        },
+        "email_code": {"type": "boolean"},
+        "expires_after_hours": _whole(1, 24 * 90),
+    },
+    [],
+    "Who approves, in which order, and who may not.",
+)
+
+STAGE = _object(
+    {
+        "name": TITLE,
+        "audience": {"type": "string", "maxLength": 200},
+        "percentage": {"type": "number", "minimum": 0, "maximum": 100},
+        "bake_minutes": _whole(0, 60 * 24 * 30),
+    },
+    ["name", "percentage"],
+    "One stage of a phased rollout.",
+)
+
+EXAMPLE = _object(
+    {
+        "title": TITLE,
+        "scope": _object(
+            {
+                "subject_type": {"type": "string"},
+                "release_type": {"type": "string"},
+                "value_streams": WORDS,
+                "environments": WORDS,
+                "criticality": _or_null(CRITICALITY),
+                "component_count": _whole(0, 10_000),
+            },
+            [],
+            "A scope as a release would have it.",
+        ),
+        "applies": {"type": "boolean"},
+    },
+    ["title", "scope", "applies"],
+    "A scope and whether the model is meant to apply to it; checked whenever the content changes.",
+)
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:tidegate:model-content:1",
+    "title": "Content of a release model version",
+    **_object(
+        {
+            "applies": APPLIES,
+            "examples": {"type": "array", "items": EXAMPLE, "maxItems": 200},
+            "tasks": {"type": "array", "items": TASK, "maxItems": 500},
+            "checks": {"type": "array", "items": CHECK, "maxItems": 200},
+            "approvals": APPROVALS,
+            "after_the_fact": _or_null(
+                _object({"approve_within_hours": _whole(1, 24 * 30)}, ["approve_within_hours"], "Approved afterwards.")
+            ),
+            "pre_authorised": {"type": "boolean"},
+            "rollout": _object(
+                {
+                    "strategy": {"enum": ["all_at_once", "phased", "dark"]},
+                    "stages": {"type": "array", "items": STAGE, "maxItems": 50},
+                },
+                [],
+                "How far and how fast it is made available.",
+            ),
+            "start": _object({"automatic": {"type": "boolean"}}, [], "Whether it starts by itself at its time."),
+            "window": _object(
+                {"required": {"type": "boolean"}, "tolerance_minutes": _whole(0, 60 * 24 * 30)},
+                [],
+                "Whether a release window is needed, and how much later than planned still counts as on time.",
+            ),
+            "early_life_hours": _whole(0, 24 * 90),
+            "communication": _object({"notice_hours": _whole(0, 24 * 90)}, [], "Notice due to consumers and partners."),
+            "review": _object(
+                {"due_within_days": _whole(0, 365), "survey": {"type": "boolean"}}, [], "The review after the release."
+            ),
+        },
+        [],
+        "A repeatable way to release. What is left out takes the default shown by the API.",
+    ),
+}
