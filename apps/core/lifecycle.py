@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.text import capfirst
-from django_fsm import FSMField
+from django_fsm import FSMField, FSMFieldDescriptor
 from django_fsm import transition as fsm_transition
 
 from apps.core.blockers import Blocker
@@ -26,8 +26,20 @@ Guard = Callable[[Any], bool | Iterable[Blocker]]
 Permission = Callable[[Any, Any], bool]
 
 
+class StatusDescriptor(FSMFieldDescriptor):
+    """Keeps the status from being assigned, except while its own row is being read again."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if instance.__dict__.get("_is_being_read"):
+            self.field.set_state(instance, value)
+            return
+        super().__set__(instance, value)
+
+
 class StatusField(FSMField):
     """The status of a record: protected, indexed, and one of the chart's own words."""
+
+    descriptor_class = StatusDescriptor
 
     def __init__(self, statuses: type[models.TextChoices] | None = None, *args: Any, **kwargs: Any) -> None:
         if statuses is not None:
@@ -51,13 +63,15 @@ class Lifecycle(Recorded):
         abstract = True
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """Reload. django-fsm-2 4.2.4 lifts the protection of the status for the whole process when the row is gone."""
+        """Read the row again, the status too. Only this instance opens, only meanwhile, and also when the row is gone:
+
+        django-fsm-2's own mixin lifts the protection for the whole process and forgets to put it back.
+        """
+        self._is_being_read = True
         try:
             super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
         finally:
-            for status in self._meta.concrete_fields:
-                if isinstance(status, StatusField):
-                    status.protected = True
+            del self._is_being_read
 
 
 @dataclass(frozen=True)
