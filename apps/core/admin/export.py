@@ -12,6 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
+from django.utils.text import capfirst
 
 ROWS_AT_A_TIME = 500
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -63,7 +64,7 @@ class CsvExport:
     def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         changelist = self.get_changelist_instance(request)
         columns = self.get_export_columns(request)
-        header = [label_for_field(name, self.model, self) for name in columns]
+        header = [capfirst(str(label_for_field(name, self.model, self))) for name in columns]
         found = changelist.queryset.iterator(chunk_size=ROWS_AT_A_TIME)
         rows = ([self._export_value(name, obj) for name in columns] for obj in found)
         response = StreamingHttpResponse(lines_of(header, rows), content_type="text/csv; charset=utf-8")

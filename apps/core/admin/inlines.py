@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Model
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from unfold.admin import StackedInline, TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from apps.core import moves
 from apps.core.actor import Actor
@@ -15,10 +18,32 @@ from apps.core.admin.forms import VERSION, RecordForm
 from apps.core.errors import Stale
 
 
+class RowsFormSet(PaginationInlineFormSet):
+    """Rows posted together; what they point to is looked up once a column, not once a row."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)
+        if self.is_bound:
+            for name, field in form.fields.items():
+                if isinstance(field, ModelChoiceField):
+                    field.to_python = partial(self._looked_up, name, field, field.to_python)
+        return form
+
+    def _looked_up(self, name: str, field: ModelChoiceField, alone: Any, value: Any) -> Any:
+        known = self.__dict__.setdefault("_known", {})
+        if name not in known:
+            posted = {self.data.get(f"{self.add_prefix(i)}-{name}") for i in range(self.total_form_count())}
+            keys = [key for key in posted if key and key.isdecimal()]
+            known[name] = {str(obj.pk): obj for obj in field.queryset.filter(pk__in=keys)}
+        found = known[name].get(str(value))
+        return alone(value) if found is None else found
+
+
 class InlineWrites(RoleAccess):
     """Rows of a part, written one by one through actions."""
 
     form = RecordForm
+    formset = RowsFormSet
     extra = 0
     show_change_link = False
 

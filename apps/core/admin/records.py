@@ -118,7 +118,7 @@ class RecordAdmin(RoleAccess, CsvExport, ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """Fetched once a request, however many parts of the page ask for it."""
         known = request.__dict__.setdefault("_record_objects", {})
-        key = (self.opts.label, object_id, from_field, hasattr(request, "record_refusal"))
+        key = (self.opts.label, object_id)
         if key not in known:
             known[key] = super().get_object(request, object_id, from_field)
         return known[key]
@@ -131,16 +131,18 @@ class RecordAdmin(RoleAccess, CsvExport, ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
             request.record_refusal = refusal
-            if isinstance(refusal, Stale):
-                self._carry_current_version(request, object_id)
+            self._read_again(request, object_id, refusal)
             response = super().changeform_view(request, object_id, form_url, extra_context)
             response.status_code = refusal.status
             return response
 
-    def _carry_current_version(self, request: HttpRequest, object_id: str | None) -> None:
-        """Someone who has read what changed may save again on top of it."""
-        obj = self.get_object(request, unquote(object_id))
-        if obj is not None:
+    def _read_again(self, request: HttpRequest, object_id: str | None, refusal: Refusal) -> None:
+        """The record as it stands, not as the form left it. Who is shown what changed may save again on top of it."""
+        if object_id is None:
+            return
+        obj = self.get_queryset(request).filter(pk=unquote(object_id)).first()
+        request.__dict__["_record_objects"] = {(self.opts.label, unquote(object_id)): obj}
+        if isinstance(refusal, Stale) and obj is not None:
             request.POST = request.POST.copy()
             request.POST[VERSION] = str(obj.version)
 

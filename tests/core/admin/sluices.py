@@ -12,6 +12,7 @@ from apps.accounts.models import Membership, Team, User
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.admin import AuditEntryAdmin, LifecycleAdmin, OutboxDeliveryAdmin, RecordAdmin, RecordInline
+from apps.core.errors import Invalid
 from apps.core.models import AuditEntry, OutboxDelivery
 from apps.core.steps import StepForm
 from tests.charts.models import Sluice
@@ -46,6 +47,11 @@ class SluiceAdmin(LifecycleAdmin):
 
     def editable_fields(self, obj: Any) -> Any:
         return ("key", "weeds", "turns", "oiled", "upstream") if obj is None or obj.status == "shut" else ("weeds",)
+
+    def perform_update(self, obj: Any, data: dict[str, Any], by: Actor) -> Any:
+        if data.get("weeds", 0) > 50:
+            raise Invalid.field("weeds", "too_many", "So much weed nobody can count.")
+        return super().perform_update(obj, data, by)
 
 
 class MembershipInline(RecordInline):
