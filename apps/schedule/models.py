@@ -1,0 +1,201 @@
+"""When releases happen and when they do not: windows, freezes, and exceptions from freezes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.lifecycle import status_constraint
+from apps.core.models import Recorded
+from apps.schedule.lifecycle import ExceptionLifecycle, ExceptionStatus
+from apps.schedule.recurrence import Occurrence, Recurrence, faults_of
+
+
+class Timed(Recorded):
+    """A first time span and, with a rule, its recurrences on the wall clock of a time zone."""
+
+    key = models.CharField(_("key"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    rrule = models.CharField(
+        _("recurrence (RFC 5545)"), max_length=300, blank=True, help_text=_("Such as FREQ=WEEKLY;BYDAY=TU,TH")
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    environments = models.ManyToManyField("cmdb.Environment", blank=True, verbose_name=_("environments"))
+    services = models.ManyToManyField(
+        "cmdb.ConfigurationItem", blank=True, related_name="%(class)ss", verbose_name=_("services")
+    )
+    value_streams = models.ManyToManyField("cmdb.ValueStream", blank=True, verbose_name=_("value streams"))
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def recurrence(self) -> Recurrence:
+        return Recurrence(self.starts_at, self.ends_at, self.rrule, self.time_zone)
+
+    def occurrence_at(self, at: datetime) -> Occurrence | None:
+        """The occurrence in force at a moment, if any."""
+        return self.recurrence.at(at)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.starts_at is None or self.ends_at is None:
+            return
+        faults = faults_of(self.recurrence)
+        if faults:
+            raise ValidationError({fault.pointer: ValidationError(fault.detail, fault.code) for fault in faults})
+
+
+class Window(Timed):
+    """One row: a time span in which releases are meant to happen, once or again and again."""
+
+    class Meta:
+        verbose_name = _("release window")
+        verbose_name_plural = _("release windows")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="schedule_window_ends_after_start",
+                violation_error_message=_("It ends before it starts."),
+            )
+        ]
+
+
+class FreezeKind(models.TextChoices):
+    HARD = "hard", _("Hard: nothing is released")
+    SOFT = "soft", _("Soft: named kinds of model are excepted")
+    INFORMATION = "information", _("For information")
+
+
+class Freeze(Timed):
+    """One row: a time span in which releases do not happen, over environments, services, value streams or one party."""
+
+    kind = models.CharField(_("kind"), max_length=16, choices=FreezeKind.choices, default=FreezeKind.HARD)
+    excepted_model_kinds = models.JSONField(_("excepted kinds of model"), default=list, blank=True)
+    party = models.ForeignKey(
+        "cmdb.Party",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="freezes",
+        verbose_name=_("for one consumer or partner"),
+    )
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("freeze")
+        verbose_name_plural = _("freezes")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=FreezeKind.values), name="schedule_freeze_kind_known"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="schedule_freeze_ends_after_start",
+                violation_error_message=_("It ends before it starts."),
+            ),
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        kinds = self.excepted_model_kinds
+        if not isinstance(kinds, list) or not all(isinstance(kind, str) and kind for kind in kinds):
+            message = _("This is a list of kinds of model, such as standard or emergency.")
+            raise ValidationError({"excepted_model_kinds": ValidationError(message, "invalid")})
+        if kinds and self.kind != FreezeKind.SOFT:
+            message = _("Only a soft freeze excepts kinds of model.")
+            raise ValidationError({"excepted_model_kinds": ValidationError(message, "not_soft")})
+
+    def occurrence_at(self, at: datetime) -> Occurrence | None:
+        if self.lifted_at is not None and self.lifted_at <= at:
+            return None
+        return super().occurrence_at(at)
+
+    def in_force_until(self, at: datetime) -> datetime:
+        """When the occurrence in force at a moment ends."""
+        found = self.occurrence_at(at)
+        return found.ends_at if found else self.ends_at
+
+    def has_not_ended(self, at: datetime) -> bool:
+        """Whether it is in force, or will be again."""
+        if self.lifted_at is not None and self.lifted_at <= at:
+            return False
+        if at < self.ends_at:
+            return True
+        return self.recurrence.at(at) is not None or self.recurrence.next_after(at) is not None
+
+    def forbids(self, model_kind: str) -> bool:
+        """Whether it stands in the way of a release under a model of this kind."""
+        if self.kind == FreezeKind.INFORMATION:
+            return False
+        return self.kind == FreezeKind.HARD or model_kind not in self.excepted_model_kinds
+
+    def is_excepted(self, release_key: str, digest: str, at: datetime) -> bool:
+        """Whether an exception lets this release through at a moment, as it was when the exception was granted."""
+        return any(
+            one.status == ExceptionStatus.GRANTED
+            and one.release_key == release_key
+            and one.digest == digest
+            and (one.until is None or one.until > at)
+            for one in self.exceptions.all()
+        )
+
+
+class FreezeException(ExceptionLifecycle):
+    """One row: one release, known by its digest, asks to pass through one freeze."""
+
+    key = models.CharField(_("key"), max_length=40, unique=True)
+    freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="exceptions", verbose_name=_("freeze"))
+    release_key = models.CharField(_("release"), max_length=40, db_index=True)
+    digest = models.CharField(_("digest of the release"), max_length=64)
+    reason = models.TextField(_("reason"))
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("freeze exception")
+        verbose_name_plural = _("freeze exceptions")
+        ordering = ["-id"]
+        constraints = [
+            status_constraint(ExceptionStatus, "schedule_exception_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status=ExceptionStatus.GRANTED) | Q(until__isnull=False),
+                name="schedule_exception_granted_has_end",
+            ),
+            models.UniqueConstraint(
+                fields=["freeze", "release_key", "digest"],
+                name="schedule_exception_open_once",
+                condition=Q(status__in=[ExceptionStatus.REQUESTED, ExceptionStatus.GRANTED]),
+                violation_error_message=_("An exception for this release is asked for, or granted, already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_key} through {self.freeze.name}"

@@ -1,0 +1,176 @@
+"""When something recurs: an RFC 5545 rule over the wall clock of a time zone.
+
+The first occurrence gives the wall times; each later one keeps them, whatever daylight saving does to the offset. A wall
+time that does not exist is read with the offset before the gap (02:30 becomes 03:30), one that exists twice is its first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from dateutil.rrule import rrule, rrulestr
+
+from apps.core.errors import FieldError
+
+FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+PARTS = {
+    "FREQ",
+    "INTERVAL",
+    "COUNT",
+    "UNTIL",
+    "BYDAY",
+    "BYMONTHDAY",
+    "BYMONTH",
+    "BYSETPOS",
+    "BYWEEKNO",
+    "BYYEARDAY",
+    "WKST",
+}
+LONGEST_RULE = 300
+LONGEST = timedelta(days=366)
+UNTIL = re.compile(r"^(\d{8})(?:T(\d{6})(Z?))?$")
+
+
+@dataclass(frozen=True, order=True)
+class Occurrence:
+    """One time span, from its start up to but not including its end."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def covers(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.ends_at
+
+    def overlaps(self, other: Occurrence) -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A first occurrence, and the rule by which it comes again (none: it happens once)."""
+
+    starts_at: datetime
+    ends_at: datetime
+    rule: str
+    time_zone: str
+
+    def between(self, after: datetime, before: datetime) -> Iterator[Occurrence]:
+        """The occurrences that overlap the half-open span [after, before), in order."""
+        if not self.rule:
+            once = Occurrence(self.starts_at, self.ends_at)
+            if once.starts_at < before and after < once.ends_at:
+                yield once
+            return
+        zone = ZoneInfo(self.time_zone)
+        start, length = self._wall()
+        slack = timedelta(days=1)
+        since = _naive(after, zone) - length - slack
+        until = _naive(before, zone) + slack
+        for wall in _parsed(self.rule, start, zone).between(since, until, inc=True):
+            found = _on_the_clock(wall, length, zone)
+            if found.starts_at < before and after < found.ends_at:
+                yield found
+
+    def at(self, moment: datetime) -> Occurrence | None:
+        """The occurrence in force at a moment; of several, the one that lasts longest."""
+        found = [one for one in self.between(moment, moment + timedelta(microseconds=1)) if one.covers(moment)]
+        return max(found, key=lambda one: one.ends_at, default=None)
+
+    def next_after(self, moment: datetime, within: timedelta = timedelta(days=400)) -> Occurrence | None:
+        """The first occurrence that starts at or after a moment."""
+        ahead = (one for one in self.between(moment, moment + within) if one.starts_at >= moment)
+        return next(ahead, None)
+
+    def _wall(self) -> tuple[datetime, timedelta]:
+        zone = ZoneInfo(self.time_zone)
+        start = _naive(self.starts_at, zone)
+        return start, _naive(self.ends_at, zone) - start
+
+
+def _naive(at: datetime, zone: ZoneInfo) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+def _on_the_clock(wall: datetime, length: timedelta, zone: ZoneInfo) -> Occurrence:
+    starts_at = wall.replace(tzinfo=zone).astimezone(UTC)
+    ends_at = (wall + length).replace(tzinfo=zone).astimezone(UTC)
+    if ends_at <= starts_at:  # the clock jumped over the whole span
+        ends_at = starts_at + length
+    return Occurrence(starts_at, ends_at)
+
+
+def _parsed(rule: str, start: datetime, zone: ZoneInfo) -> rrule:
+    """The rule on the wall clock: an UNTIL in UTC is translated, an UNTIL without a time means the whole day."""
+    parts = _parts(rule)
+    if "UNTIL" in parts:
+        day, clock, utc = UNTIL.match(parts["UNTIL"]).groups()
+        until = datetime.strptime(f"{day}{clock or '235959'}", "%Y%m%d%H%M%S")  # noqa: DTZ007
+        if utc:
+            until = until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        parts["UNTIL"] = until.strftime("%Y%m%dT%H%M%S")
+    return rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
+
+
+def _parts(rule: str) -> dict[str, str]:
+    listed = rule.strip().upper().removeprefix("RRULE:").rstrip(";").split(";")
+    return dict(part.partition("=")[::2] for part in listed)
+
+
+def faults_of(recurrence: Recurrence) -> list[FieldError]:
+    """What is wrong with a time span and its rule, each fault at its field."""
+    faults = []
+    if recurrence.time_zone not in available_timezones():
+        faults.append(
+            FieldError(
+                "time_zone", "unknown", f"“{recurrence.time_zone}” is not a time zone; use one such as Europe/Berlin."
+            )
+        )
+    if recurrence.ends_at <= recurrence.starts_at:
+        faults.append(FieldError("ends_at", "before_start", "It ends before it starts."))
+    elif recurrence.rule and recurrence.ends_at - recurrence.starts_at > LONGEST:
+        faults.append(FieldError("ends_at", "too_long", "What recurs lasts a year at most."))
+    if recurrence.rule and not faults:
+        faults.extend(_rule_faults(recurrence))
+    return faults
+
+
+def _rule_faults(recurrence: Recurrence) -> list[FieldError]:
+    sentence = _fault_in_parts(recurrence.rule)
+    if sentence:
+        return [FieldError("rrule", "invalid", sentence)]
+    start, _length = recurrence._wall()
+    try:
+        first = _parsed(recurrence.rule, start, ZoneInfo(recurrence.time_zone)).before(
+            start + timedelta(days=1), inc=True
+        )
+    except (ValueError, TypeError, OverflowError) as error:
+        return [FieldError("rrule", "invalid", f"This is not a recurrence rule of RFC 5545: {error}.")]
+    if first is None or datetime.combine(first.date(), time()) != datetime.combine(start.date(), time()):
+        return [
+            FieldError("rrule", "start_not_in_rule", "The rule must include the day on which the first one starts.")
+        ]
+    return []
+
+
+def _fault_in_parts(rule: str) -> str:
+    if len(rule) > LONGEST_RULE or "\n" in rule:
+        return f"A rule is one line of at most {LONGEST_RULE} characters, such as FREQ=WEEKLY;BYDAY=TU,TH."
+    parts = _parts(rule)
+    if parts.get("FREQ") not in FREQUENCIES:
+        return "A rule begins with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY."
+    strange = sorted(set(parts) - PARTS)
+    if strange:
+        return f"{', '.join(strange)} cannot be used here; the time of day comes from the first occurrence."
+    if "COUNT" in parts and "UNTIL" in parts:
+        return "A rule has COUNT or UNTIL, not both."
+    if "UNTIL" in parts and not UNTIL.match(parts["UNTIL"]):
+        return "UNTIL is a date such as 20261231 or a time such as 20261231T220000Z."
+    for name, most in (("INTERVAL", 1000), ("COUNT", 10_000)):
+        value = parts.get(name, "1")
+        if not (value.isdecimal() and value.isascii() and 1 <= int(value) <= most):
+            return f"{name} is a whole number from 1 to {most}."
+    return ""
