@@ -1,0 +1,18 @@
+"""The kinds of checks. Adding one is a class, a line here, and a test (docs/howto/add-a-check-kind.md)."""
+
+from __future__ import annotations
+
+from apps.verification.kinds.artifact_digest import ArtifactDigest
+from apps.verification.kinds.http_probe import HttpProbe
+from apps.verification.kinds.junit import JunitGreen
+from apps.verification.kinds.kind import Kind
+from apps.verification.kinds.manual import Manual
+from apps.verification.kinds.sbom import SbomPresent
+
+KINDS: dict[str, Kind] = {
+    kind.slug: kind for kind in (ArtifactDigest(), SbomPresent(), JunitGreen(), Manual(), HttpProbe())
+}
+
+
+def kind_named(slug: str) -> Kind | None:
+    return KINDS.get(slug)
