@@ -22,9 +22,15 @@ OWN_ROOMS = {
         "people",  # who a rule means, and who may answer for whom
         "rules",  # quorum arithmetic, pure
     },
+    "schedule": {"recurrence"},  # RFC 5545 rules on the wall clock of a time zone, pure
     "release_models": {"content"},  # the JSON Schema of a version's content, and its reading
     "verification": {"kinds", "registry"},  # how each kind of check is carried out
     "integrations": {"adapters"},  # what each outside tool says, in our words
+    "compliance": {"controls"},  # what each control looks for; it only looks
+    "notifications": {
+        "rendering",  # an event in words: subject, text, HTML
+        "routes",  # which event is told to whom
+    },
     "metrics": {
         "definitions",  # the nine metrics and DORA's five, one class each
         "figures",  # what a figure says beside its value

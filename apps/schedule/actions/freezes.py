@@ -51,14 +51,14 @@ def create_freeze(
     )
     moves.require(is_release_manager, row, by)
     scope = {"environments": environments, "services": services, "value_streams": value_streams}
-    return create_scoped(row, scope, prefix="FRZ", by=by)
+    return create_scoped(row=row, scope=scope, prefix="FRZ", by=by)
 
 
 @transaction.atomic
 def change_freeze(*, freeze: Freeze, fields: dict[str, Any], by: Actor, note: str = "") -> Freeze:
     """Move a freeze, or change what it is over."""
     moves.require(is_release_manager, freeze, by)
-    return change_scoped(freeze, fields, by=by, note=note)
+    return change_scoped(row=freeze, fields=fields, by=by, note=note)
 
 
 def lift_freeze(*, freeze: Freeze, by: Actor, note: str = "") -> Freeze:

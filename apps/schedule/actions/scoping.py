@@ -15,7 +15,7 @@ SCOPES = ("environments", "services", "value_streams")
 Row = TypeVar("Row", bound=Timed)
 
 
-def create_scoped(row: Row, scope: dict[str, Iterable[Any]], *, prefix: str, by: Actor) -> Row:
+def create_scoped(*, row: Row, scope: dict[str, Iterable[Any]], prefix: str, by: Actor) -> Row:
     """Write a new row with its scope and one audit entry."""
     row.key = row.key or next_key(prefix, now().year)
     chosen = {name: list(scope.get(name) or ()) for name in SCOPES}
@@ -25,7 +25,7 @@ def create_scoped(row: Row, scope: dict[str, Iterable[Any]], *, prefix: str, by:
     return created
 
 
-def change_scoped(row: Row, fields: dict[str, Any], *, by: Actor, note: str = "") -> Row:
+def change_scoped(*, row: Row, fields: dict[str, Any], by: Actor, note: str = "") -> Row:
     """Change columns and scope. What is not named stays."""
     scope = {name: fields[name] for name in SCOPES if name in fields}
     columns = {name: value for name, value in fields.items() if name not in SCOPES}

@@ -42,14 +42,14 @@ def create_window(
     )
     moves.require(is_release_manager, row, by)
     scope = {"environments": environments, "services": services, "value_streams": value_streams}
-    return create_scoped(row, scope, prefix="WIN", by=by)
+    return create_scoped(row=row, scope=scope, prefix="WIN", by=by)
 
 
 @transaction.atomic
 def change_window(*, window: Window, fields: dict[str, Any], by: Actor, note: str = "") -> Window:
     """Move a window, or change what it is for."""
     moves.require(is_release_manager, window, by)
-    return change_scoped(window, fields, by=by, note=note)
+    return change_scoped(row=window, fields=fields, by=by, note=note)
 
 
 def remove_window(*, window: Window, by: Actor, note: str = "") -> None:
