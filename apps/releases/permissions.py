@@ -70,3 +70,8 @@ def may_report(subject: Any, user: Any) -> bool:
 def may_read(subject: Any, user: Any) -> bool:
     """Anyone with a role may read."""
     return roles.may_read(subject, user)
+
+
+def may_edit(release: Any, user: Any) -> bool:
+    """Only a release manager may edit a release; a service owner may while it is a draft."""
+    return may_manage(release, user) or (release.status == "draft" and may_draft(release, user))

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from apps.core.blockers import Blocker
-from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import scope_digest
 from apps.schedule import queries as schedule
 
@@ -22,13 +19,7 @@ def freeze_blockers(release: Any, at: datetime) -> Iterator[Blocker]:
             continue
         digest = digest or release.approved_digest or scope_digest(release)
         if not freeze.is_excepted(release.key, digest, at):
-            yield Blocker(
-                "frozen",
-                _("The freeze “%(name)s” is in force.") % {"name": freeze.name},
-                who_can_lift=str(_("whoever grants exceptions from freezes")),
-                until=freeze.ends_at,
-                url=page_of(freeze),
-            )
+            yield schedule.freeze_blocker(freeze, at)
 
 
 def freezes_on(release: Any, at: datetime) -> list[Any]:

@@ -14,7 +14,7 @@ from apps.cmdb.models import ConfigurationItem, InstalledVersion
 from apps.core.lifecycle import status_constraint
 from apps.core.models import Recorded
 from apps.releases.lifecycle import words
-from apps.releases.lifecycle.task import TaskLifecycle
+from apps.releases.lifecycle.task import FINISHED, TaskLifecycle
 from apps.releases.models.release import Release
 
 DIGEST = RegexValidator(
@@ -69,12 +69,18 @@ class Component(ReleasePart):
     def audit_key(self) -> str:
         return f"{self.release.key}/{self.ci.key}"
 
+    @property
+    def proof_subject(self) -> str:
+        """What a check of this component proves something about: its artifact, or for want of a digest its version."""
+        return self.digest or f"version:{self.to_version}"
+
     def is_back(self, environment_id: int | None) -> bool:
         """Whether what is installed is known to be no longer the version that this release brought."""
         installed = InstalledVersion.objects.filter(ci=self.ci_id, environment=environment_id).first()
         if installed is None:
             return False
-        return installed.version == self.from_version if self.from_version else installed.version != self.to_version
+        live = installed.version_name
+        return live == self.from_version if self.from_version else live != self.to_version
 
 
 class Task(TaskLifecycle):
@@ -133,6 +139,10 @@ class Task(TaskLifecycle):
     @property
     def audit_key(self) -> str:
         return f"{self.release.key}/{self.slug}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED
 
     def audit_root(self) -> models.Model:
         return self.release

@@ -1,0 +1,24 @@
+"""Questions about releases."""
+
+from apps.releases.lifecycle.scope import scope_content, scope_digest
+from apps.releases.queries.gate import Gate, gate, wait_for_gate
+from apps.releases.queries.models import applicable_models, scope_of
+from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
+from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
+
+__all__ = [
+    "Gate",
+    "applicable_models",
+    "critical_path",
+    "evidence_pack",
+    "faults_in_pack",
+    "gate",
+    "rounds_of",
+    "scope_content",
+    "scope_digest",
+    "scope_of",
+    "timeline",
+    "verification_standing",
+    "wait_for_gate",
+    "waits",
+]

@@ -1,0 +1,24 @@
+"""Which release models fit a release."""
+
+from __future__ import annotations
+
+from apps.release_models.queries import Match, Scope, rank_models
+from apps.releases.models import Release
+
+
+def scope_of(release: Release) -> Scope:
+    """What the applicability rules of models look at."""
+    subject = release.subject
+    return Scope(
+        subject_type=subject.ci_type.slug,
+        release_type=release.type,
+        value_streams=tuple(subject.value_streams.values_list("slug", flat=True)),
+        environments=(release.environment.slug,) if release.environment_id else (),
+        criticality=subject.criticality,
+        component_count=release.components.count(),
+    )
+
+
+def applicable_models(release: Release) -> list[Match]:
+    """Every published model, the best fitting first, each with what speaks for and against it."""
+    return rank_models(scope_of(release))

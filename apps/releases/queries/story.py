@@ -1,0 +1,53 @@
+"""What happened to a release, what it waits for, and which way through its tasks decides its length."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from apps.core.models import AuditEntry, label_of
+from apps.releases.lifecycle.graph import longest_way
+from apps.releases.lifecycle.words import Phase, TaskStatus
+from apps.releases.models import Release, Task, Wait
+
+
+def timeline(release: Release) -> QuerySet[AuditEntry]:
+    """Every deed on the release, on its parts, and in its approval rounds, the first one first."""
+    own = AuditEntry.objects.filter(root_type=label_of(release), root_key=release.key)
+    rounds = AuditEntry.objects.filter(
+        root_type="approvals.round", root_key__gte=f"{release.key}-A", root_key__lt=f"{release.key}-B"
+    )
+    return (own | rounds).order_by("id")
+
+
+def waits(release: Release) -> QuerySet[Wait]:
+    """The spans in which it waited, and for what."""
+    return release.waits.order_by("started_at", "pk")
+
+
+def critical_path(release: Release) -> list[Task]:
+    """The chain of tasks whose durations add up to the most: what delays one of them delays the release."""
+    tasks = {
+        task.slug: task
+        for task in release.tasks.prefetch_related("depends_on")
+        if task.phase != Phase.BACK_OUT and task.status != TaskStatus.SKIPPED
+    }
+    needs = {slug: [need.slug for need in task.depends_on.all() if need.slug in tasks] for slug, task in tasks.items()}
+    minutes = {slug: task.duration_minutes for slug, task in tasks.items()}
+    return [tasks[slug] for slug in longest_way(needs, minutes)]
+
+
+def verification_standing(release: Release) -> str:
+    """`passed`, `passed_with_waiver`, `failed`, `not_ready`, or `not_verified` where nothing is required."""
+    required = {check.status for check in release.checks.all() if check.required}
+    if not required:
+        return "not_verified"
+    if required & {"failed", "error"}:
+        return "failed"
+    if required - {"passed", "waived"}:
+        return "not_ready"
+    return "passed_with_waiver" if "waived" in required else "passed"
+
+
+def release_of_round(round_key: str) -> Release | None:
+    """The release whose open question this round is."""
+    return Release.objects.filter(round__key=round_key).first()
