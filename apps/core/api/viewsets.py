@@ -20,7 +20,7 @@ from apps.core.api.transitions import Steps, steps_for, take_step
 from apps.core.errors import FieldError, Invalid, NotFound
 
 HOOKS = {"perform_create": "create", "perform_update": "partial_update", "perform_destroy": "destroy"}
-LIST_PARAMETERS = {"page_size", "cursor", "ordering", "search", "fields"}
+LIST_PARAMETERS = {"page_size", "cursor", "ordering", "fields"}
 
 
 def one_of(rows: QuerySet, lookup: Mapping[str, Any]) -> Model:
@@ -62,7 +62,8 @@ class RecordViewSet(ApiMixin, GenericViewSet):
     def known_parameters(self) -> set[str]:
         known = super().known_parameters()
         if self.action == "list":
-            return known | LIST_PARAMETERS | set(filter_names(self))
+            searches = {"search"} if self.search_fields else set()
+            return known | LIST_PARAMETERS | searches | set(filter_names(self))
         return known | {"fields"} if self.action == "retrieve" else known
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
