@@ -147,8 +147,8 @@ class OutboxDelivery(models.Model):
     consumer = models.CharField(_("consumer"), max_length=80)
     available_at = models.DateTimeField(_("next attempt"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    done_at = models.DateTimeField(_("done at"), null=True)
-    dead_at = models.DateTimeField(_("given up at"), null=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
     class Meta:

@@ -172,8 +172,8 @@ class Migration(migrations.Migration):
                 ("consumer", models.CharField(max_length=80, verbose_name="consumer")),
                 ("available_at", models.DateTimeField(verbose_name="next attempt")),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
-                ("done_at", models.DateTimeField(null=True, verbose_name="done at")),
-                ("dead_at", models.DateTimeField(null=True, verbose_name="given up at")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                ("dead_at", models.DateTimeField(blank=True, null=True, verbose_name="given up at")),
                 ("last_error", models.TextField(blank=True, verbose_name="last error")),
                 (
                     "event",
