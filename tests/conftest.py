@@ -14,6 +14,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck, settings
 
 from tests.budgets import Budgets
+from tests.people import adam, anna, audrey, carl, ida, ivan, nora, rolf, rosa, sven  # noqa: F401
 
 CI = bool(os.environ.get("CI"))
 ROOT = Path(__file__).resolve().parent.parent

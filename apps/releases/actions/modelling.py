@@ -154,5 +154,5 @@ def _check_of(release: Release, definition: dict[str, Any], slug: str, component
         component=component,
         on_no_data=definition.get("on_no_data", "fail"),
         stale_after_hours=definition.get("stale_after_hours"),
-        waivable_by=definition.get("waivable_by", []),
+        waivable_by=definition.get("waivable_by", ["release_manager"]),
     )

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.blockers import Blocker
 from apps.core.clock import now
-from apps.releases.lifecycle.check import PROVEN
+from apps.releases.lifecycle.check import PROVEN, WAIVABLE
 from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.graph import circle_in
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.words import CheckGroup, CheckStatus, Phase, Status
+from apps.releases.lifecycle.words import CheckGroup, Phase, Status
 
 MANAGER = _("release manager")
 
@@ -126,8 +126,8 @@ def check_blockers(check: Any, moment: Any) -> Iterator[Blocker]:
 
 
 def _who_proves(check: Any) -> str:
-    if check.status in (CheckStatus.FAILED, CheckStatus.ERROR, CheckStatus.INCONCLUSIVE):
-        waivers = ", ".join(role.replace("_", " ") for role in check.waivable_by) or str(MANAGER)
+    if check.status in WAIVABLE and check.waivable_by:
+        waivers = ", ".join(role.replace("_", " ") for role in check.waivable_by)
         return str(_("run it again, or waive it (%s)") % waivers)
     return str(_("whoever runs it again"))
 
