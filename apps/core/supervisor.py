@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 RESTART_AFTER = 1.0
+PR_SET_PDEATHSIG = 1
 PATIENCE = 12.0
 
 
@@ -35,7 +38,8 @@ class Supervisor:
 
     def _start(self, name: str) -> None:
         # A session of its own: Ctrl-C at the terminal reaches the supervisor only, which ends the children in order.
-        self.children[name] = subprocess.Popen(list(self.commands[name]), start_new_session=True)  # noqa: S603
+        command = list(self.commands[name])
+        self.children[name] = subprocess.Popen(command, start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603
 
     def _restart_the_dead(self) -> None:
         for name, child in list(self.children.items()):
@@ -59,6 +63,12 @@ class Supervisor:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
         return 0
+
+
+def _end_with_parent() -> None:
+    """On Linux a child is told to end when its supervisor is killed, so that no orphan keeps the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _signal(child: subprocess.Popen, which: signal.Signals) -> None:
