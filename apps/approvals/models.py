@@ -36,7 +36,7 @@ class Round(RoundLifecycle):
     key = models.CharField(_("key"), max_length=80, unique=True)
     title = models.CharField(_("title"), max_length=300)
     url = models.CharField(_("page of the subject"), max_length=300, blank=True)
-    digest = models.CharField(_("digest of the content"), max_length=64)
+    digest = models.CharField(_("digest of the content"), max_length=80)
     content = models.JSONField(_("content"), default=dict, encoder=DjangoJSONEncoder)
     rules = models.JSONField(_("rules"), default=dict)
     requester = models.ForeignKey(
@@ -192,7 +192,7 @@ class Answer(Recorded):
     decision = models.CharField(_("decision"), max_length=32, choices=Decision.choices)
     reason = models.TextField(_("reason"), blank=True)
     condition = models.JSONField(_("condition"), default=dict, blank=True, encoder=DjangoJSONEncoder)
-    digest = models.CharField(_("digest shown"), max_length=64)
+    digest = models.CharField(_("digest shown"), max_length=80)
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
     at = models.DateTimeField(_("at"))
 
@@ -231,6 +231,7 @@ class Answer(Recorded):
 class Delegation(Recorded):
     """One row: somebody's voice lent to another from one date until another, for every round or for one."""
 
+    key = models.CharField(_("key"), max_length=40, unique=True, editable=False)
     giver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations_given", verbose_name=_("giver")
     )
@@ -265,14 +266,6 @@ class Delegation(Recorded):
     def __str__(self) -> str:
         return f"{self.giver} → {self.taker}"
 
-    @property
-    def audit_key(self) -> str:
-        return f"{self.giver.username}/{self.taker.username}/{self.pk}"
-
-    @property
-    def key(self) -> str:
-        return str(self.pk)
-
 
 class ApprovalLink(Recorded):
     """One row: a link sent to one person for one decision on one digest. Only digests of its secrets are kept.
@@ -285,7 +278,7 @@ class ApprovalLink(Recorded):
     purpose = models.CharField(_("purpose"), max_length=32, default="decide")
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     code_digest = models.CharField(max_length=64, editable=False)
-    content_digest = models.CharField(_("digest shown"), max_length=64)
+    content_digest = models.CharField(_("digest shown"), max_length=80)
     expires_at = models.DateTimeField(_("expires at"))
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("wrong codes"), default=0)

@@ -73,6 +73,10 @@ class Window(Timed):
         ]
 
 
+# The kinds of release model as release_models (a floor above) names them; a test holds the two together.
+MODEL_KINDS = ("normal", "standard", "emergency")
+
+
 class FreezeKind(models.TextChoices):
     HARD = "hard", _("Hard: nothing is released")
     SOFT = "soft", _("Soft: named kinds of model are excepted")
@@ -110,8 +114,8 @@ class Freeze(Timed):
     def clean(self) -> None:
         super().clean()
         kinds = self.excepted_model_kinds
-        if not isinstance(kinds, list) or not all(isinstance(kind, str) and kind for kind in kinds):
-            message = _("This is a list of kinds of model, such as standard or emergency.")
+        if not isinstance(kinds, list) or not all(kind in MODEL_KINDS for kind in kinds):
+            message = _("This is a list of kinds of model: normal, standard, emergency.")
             raise ValidationError({"excepted_model_kinds": ValidationError(message, "invalid")})
         if kinds and self.kind != FreezeKind.SOFT:
             message = _("Only a soft freeze excepts kinds of model.")
@@ -158,7 +162,7 @@ class FreezeException(ExceptionLifecycle):
     key = models.CharField(_("key"), max_length=40, unique=True)
     freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="exceptions", verbose_name=_("freeze"))
     release_key = models.CharField(_("release"), max_length=40, db_index=True)
-    digest = models.CharField(_("digest of the release"), max_length=64)
+    digest = models.CharField(_("digest of the release"), max_length=80)
     reason = models.TextField(_("reason"))
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL,

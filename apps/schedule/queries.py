@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
 
 from apps.cmdb.models import ServiceRelationship
 from apps.core.blockers import Blocker
+from apps.core.display import page_of
 from apps.schedule.lifecycle import ExceptionStatus
 from apps.schedule.models import Freeze, FreezeException, Timed, Window
 from apps.schedule.recurrence import Occurrence
 
+Touched = Iterable[Any] | None  # records or their ids; None asks for everything
 WHO_LIFTS = "release manager or approver (an exception for this release)"
 
 
@@ -29,18 +30,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a release touches, by database id."""
+    """What a release touches, by database id; None asks for everything there is."""
 
-    environments: frozenset[int]
-    services: frozenset[int]
-    value_streams: frozenset[int]
+    environments: frozenset[int] | None
+    services: frozenset[int] | None
+    value_streams: frozenset[int] | None
 
     @classmethod
-    def of(cls, environments: Iterable[Any], services: Iterable[Any], value_streams: Iterable[Any]) -> Reach:
+    def of(cls, environments: Touched, services: Touched, value_streams: Touched) -> Reach:
         return cls(_ids(environments), _ids(services), _ids(value_streams))
 
 
-def _ids(things: Iterable[Any]) -> frozenset[int]:
+def _ids(things: Touched) -> frozenset[int] | None:
+    if things is None:
+        return None
     return frozenset(one.pk if isinstance(one, Model) else int(one) for one in things)
 
 
@@ -68,19 +71,21 @@ def _touches(row: Timed, reach: Reach, party_services: dict[int, set[int]]) -> b
         (row.value_streams.all(), reach.value_streams),
     ):
         named = {one.pk for one in scope}
-        if named and not named & touched:
+        if named and touched is not None and not named & touched:
             return False
     party = getattr(row, "party_id", None)
-    return party is None or bool(party_services.get(party, set()) & reach.services)
+    if party is None or reach.services is None:
+        return True
+    return bool(party_services.get(party, set()) & reach.services)
 
 
 def freezes_in_force(
     at: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
 ) -> list[Freeze]:
-    """The freezes in force at a moment over what is touched (records or their ids), those that last longest first."""
+    """The freezes in force at a moment over what is touched, those that last longest first."""
     reach = Reach.of(environments, services, value_streams)
     rows = list(_timed(Freeze.objects.all(), at, at + timedelta(microseconds=1)).prefetch_related("exceptions"))
     party_services = _party_services(rows)
@@ -91,9 +96,9 @@ def freezes_in_force(
 def freezes_between(
     start: datetime,
     end: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
 ) -> list[Entry]:
     """Every occurrence of a freeze that overlaps a span and concerns what is touched: conflicts seen before they bite."""
     reach = Reach.of(environments, services, value_streams)
@@ -106,9 +111,9 @@ def freezes_between(
 def blockers_for(
     *,
     at: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
     model_kind: str = "normal",
     release_key: str = "",
     digest: str = "",
@@ -125,15 +130,15 @@ def freeze_blocker(freeze: Freeze, at: datetime) -> Blocker:
     """What a freeze says to whoever wants to release."""
     until = freeze.in_force_until(at)
     sentence = f"The freeze “{freeze.name}” ({freeze.key}) is in force until {until:%Y-%m-%d %H:%M} UTC."
-    return Blocker("frozen", sentence, who_can_lift=WHO_LIFTS, until=until, url=_page_of(freeze))
+    return Blocker("frozen", sentence, who_can_lift=WHO_LIFTS, until=until, url=page_of(freeze))
 
 
 def windows_for(
     start: datetime,
     end: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
 ) -> list[Entry]:
     """The occurrences of windows that overlap a span and serve what is touched."""
     reach = Reach.of(environments, services, value_streams)
@@ -144,9 +149,9 @@ def windows_for(
 def is_within_a_window(
     start: datetime,
     end: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
 ) -> bool:
     """Whether one occurrence of a window holds the whole span."""
     return any(
@@ -157,9 +162,9 @@ def is_within_a_window(
 
 def next_window(
     after: datetime,
-    environments: Iterable[Any] = (),
-    services: Iterable[Any] = (),
-    value_streams: Iterable[Any] = (),
+    environments: Touched = None,
+    services: Touched = None,
+    value_streams: Touched = None,
     within: timedelta = timedelta(days=60),
 ) -> Entry | None:
     """The first window ahead that serves what is touched."""
@@ -191,10 +196,3 @@ def exceptions_past_their_time(at: datetime) -> list[FreezeException]:
         for one in live.select_related("freeze").order_by("pk")
         if (one.until is not None and one.until <= at) or not one.freeze.has_not_ended(at)
     ]
-
-
-def _page_of(freeze: Freeze) -> str:
-    try:
-        return reverse("admin:schedule_freeze_change", args=[freeze.pk])
-    except NoReverseMatch:
-        return ""

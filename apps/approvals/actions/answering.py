@@ -18,6 +18,7 @@ from apps.core.actor import Actor, Door
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.core.errors import Conflict, FieldError, Invalid, NotNow, NotPermitted, Stale
+from apps.core.keys import next_key
 
 NEEDS_REASON = {Decision.REJECT, Decision.REQUEST_CHANGES}
 
@@ -115,6 +116,7 @@ def _hand_over(round: Round, by: Actor, taker: Any) -> None:
     if round.barred.filter(pk=taker.pk).exists():
         raise Invalid.field("delegate_to", "barred", f"Segregation of duties bars {taker} from approving this.")
     lent = Delegation(
+        key=next_key("DEL", now().year),
         giver=by.user,
         taker=taker,
         round=round,

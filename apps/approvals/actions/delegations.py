@@ -17,6 +17,7 @@ from apps.core.actor import Actor
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid, NotNow
+from apps.core.keys import next_key
 
 LONGEST = timedelta(days=366)
 
@@ -28,7 +29,12 @@ def create_delegation(
     """Lend your voice to somebody for a time. They answer “on behalf of” you; they cannot pass it on."""
     moves.require(may_give_voice, giver, by)
     _refuse_unfit(giver, taker, from_at, until_at)
-    lent = moves.create(Delegation(giver=giver, taker=taker, from_at=from_at, until_at=until_at, reason=reason), by=by)
+    lent = moves.create(
+        Delegation(
+            key=next_key("DEL", now().year), giver=giver, taker=taker, from_at=from_at, until_at=until_at, reason=reason
+        ),
+        by=by,
+    )
     for round in pending_rounds().filter(asks__person=giver).distinct():
         review_round(round=round, by=by)
     return lent
