@@ -16,7 +16,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Desk"),
         [
             (_("Home"), "home", "admin:index"),
-            (_("Calendar"), "calendar_month", "admin:desk_calendar"),
+            (_("Calendar"), "calendar_month", "desk:calendar"),
         ],
     ),
     (
@@ -83,7 +83,7 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _item(request: HttpRequest, title: Any, icon: str, target: str) -> dict[str, Any] | None:
-    link = _page(target) if target.startswith("admin:") else _list_of(request, target)
+    link = _page(target) if ":" in target else _list_of(request, target)
     if not link:
         return None
     active = request.path == link if target == "admin:index" else request.path.startswith(link)

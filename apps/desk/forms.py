@@ -1,0 +1,54 @@
+"""What the calendar can be narrowed down to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.cmdb.models import ConfigurationItem, Environment
+from apps.desk.queries.calendar import KINDS, Filters
+
+
+class CalendarForm(forms.Form):
+    """Filters of the calendar; what cannot be read is left out, a calendar is never refused."""
+
+    month = forms.CharField(required=False, widget=forms.HiddenInput)
+    kind = forms.MultipleChoiceField(
+        label=_("Show"), required=False, choices=list(KINDS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    environment = forms.ModelChoiceField(
+        Environment.objects.order_by("order", "name"),
+        label=_("Environment"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All environments"),
+    )
+    service = forms.ModelChoiceField(
+        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
+        label=_("Service"),
+        required=False,
+        to_field_name="key",
+        empty_label=_("All services"),
+    )
+
+    def first_day(self, today: date) -> date:
+        asked = self.data.get("month", "") if self.is_bound else ""
+        try:
+            return datetime.strptime(asked, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
+        except ValueError:
+            return today.replace(day=1)
+
+    def filters(self) -> Filters:
+        given = self.cleaned_data if self.is_bound and (self.is_valid() or True) else {}
+        environment, service = given.get("environment"), given.get("service")
+        return Filters(frozenset(given.get("kind") or ()), environment and environment.pk, service and service.pk)
+
+    def kept(self) -> str:
+        """The filters as part of the links to other months."""
+        if not self.is_bound:
+            return ""
+        pairs = [(name, value) for name in ("kind", "environment", "service") for value in self.data.getlist(name)]
+        return urlencode([(name, value) for name, value in pairs if value])

@@ -1,0 +1,9 @@
+"""Pages of the desk, under the admin's roof."""
+
+from django.contrib import admin
+from django.urls import path
+
+from apps.desk import views
+
+app_name = "desk"
+urlpatterns = [path("calendar/", admin.site.admin_view(views.calendar), name="calendar")]
