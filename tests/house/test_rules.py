@@ -63,10 +63,9 @@ BROKEN = {
         ("apps/releases/services.py", ""),
         ("apps/releases/content.py", ""),  # a room of release_models, not of releases
     ],
-    "actions_are_called_by_name": [
-        ("apps/releases/actions/plan.py", "def plan(release, *, by: Actor) -> Release: ..."),
-        ("apps/releases/actions/plan.py", "def plan(*, release, by: Actor) -> Release: ..."),
-        ("apps/releases/actions/plan.py", "def plan(*, release: Release, by: Actor): ..."),
+    "only_core_knows_the_library": [
+        ("apps/releases/lifecycle.py", "from django_fsm import transition"),
+        ("apps/releases/admin.py", "from django_fsm.admin import FSMAdminMixin"),
     ],
 }
 KEPT = [
@@ -106,7 +105,9 @@ def test_no_file_is_longer_than_a_reader_can_hold():
     long = {
         str(path.relative_to(ROOT)): lines
         for path in _tracked()
-        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+        if path.suffix == ".py"
+        and "migrations" not in path.parts
+        and (lines := len(path.read_text().splitlines())) > LONGEST_FILE
     }
     assert not long, f"Split these into packages: {long}"
 
