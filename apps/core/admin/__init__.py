@@ -29,6 +29,12 @@ A record with a chart adds its steps; each becomes a button leading to a page th
         list_display = ("key", "title", "status_badge")
         tabs = (Tab("scope", _("Scope"), "admin/releases/scope.html", scope_context),)   # History is always there
 
+What is done to a record without being a step of its chart is a deed; it becomes a button with a page of its own::
+
+    deeds = (Deed("hold", _("Hold"), PlaceHoldForm, may_hold, _("Stop the release.")),)
+
+An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`.
+
 Parts edited in the page of their record: `inlines = [MembershipInline]` with `class MembershipInline(RecordInline)`.
 
 The kit sees to the rest: roles instead of Django permissions (a superuser passes nothing), refusals as form errors with
@@ -39,15 +45,17 @@ CSV export, foreign keys of a list fetched with it, relations looked up as one t
 
 from apps.core.admin.access import actor_of, holds_any_role
 from apps.core.admin.audit import AuditEntryAdmin
+from apps.core.admin.deeds import Deed
 from apps.core.admin.inlines import RecordInline, StackedRecordInline
 from apps.core.admin.lifecycles import LifecycleAdmin, StepButton
 from apps.core.admin.outbox import OutboxDeliveryAdmin
 from apps.core.admin.records import RecordAdmin
-from apps.core.admin.tabs import Tab
+from apps.core.admin.tabs import Tab, offer_tab
 from apps.core.display import badge, moment, page_of, record_link, status_badge, tone_of
 
 __all__ = [
     "AuditEntryAdmin",
+    "Deed",
     "LifecycleAdmin",
     "OutboxDeliveryAdmin",
     "RecordAdmin",
@@ -59,6 +67,7 @@ __all__ = [
     "badge",
     "holds_any_role",
     "moment",
+    "offer_tab",
     "page_of",
     "record_link",
     "status_badge",

@@ -20,15 +20,16 @@ from unfold.admin import ModelAdmin
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.admin.access import RoleAccess, actor_of
+from apps.core.admin.deeds import DeedPages
 from apps.core.admin.export import CsvExport
 from apps.core.admin.forms import VERSION, RecordForm, no_version_sentence
 from apps.core.admin.history import HISTORY, changed_since
-from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab
+from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab, tabs_offered
 from apps.core.errors import Refusal, Stale
 from apps.core.models import Recorded
 
 
-class RecordAdmin(RoleAccess, CsvExport, ModelAdmin):
+class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
     """The admin of one kind of record. See the package's docstring for how an app uses it."""
 
     form = RecordForm
@@ -235,11 +236,18 @@ class RecordAdmin(RoleAccess, CsvExport, ModelAdmin):
 
     def get_tabs(self, request: HttpRequest, obj: Model) -> list[Tab]:
         form = Tab(FORM.slug, self.form_tab_label)
-        return [tab for tab in (*self.tabs, form, HISTORY) if tab.shown(self, request, obj)]
+        offered = tabs_offered(self.opts.label_lower)
+        return [tab for tab in (*self.tabs, *offered, form, HISTORY) if tab.shown(self, request, obj)]
 
     def record_context(self, request: HttpRequest, obj: Model, tab: Tab) -> dict[str, Any]:
         """What the head of the record's page shows on every tab."""
-        return {"record": obj, "record_tabs": self.get_tabs(request, obj), "record_tab": tab}
+        return {
+            "record": obj,
+            "record_badge": self.record_badge(obj),
+            "record_tabs": self.get_tabs(request, obj),
+            "record_tab": tab,
+            "record_deeds": self.deed_buttons(request, obj),
+        }
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -25,3 +25,19 @@ class Tab:
 
 FORM = Tab("form", _("Details"))
 HISTORY_SLUG = "history"
+
+_offered: dict[str, list[Tab]] = {}
+
+
+def offer_tab(label: str, tab: Tab) -> None:
+    """Let a higher app show what it knows about a lower app's record: `offer_tab("releases.release", Tab(...))`.
+
+    Called from the higher app's admin module, so that imports keep running downhill.
+    """
+    known = _offered.setdefault(label.lower(), [])
+    if all(one.slug != tab.slug for one in known):
+        known.append(tab)
+
+
+def tabs_offered(label: str) -> list[Tab]:
+    return _offered.get(label, [])
