@@ -1,0 +1,24 @@
+"""The map of what is managed: configuration items, how they hang together, whom they serve, where they run."""
+
+from apps.cmdb.models.imports import ImportLine, ImportRun, ImportSource, UnresolvedReference
+from apps.cmdb.models.items import CIType, ConfigurationItem, Identifier
+from apps.cmdb.models.parties import Party, ServiceRelationship, ValueStream
+from apps.cmdb.models.places import Environment, InstalledVersion
+from apps.cmdb.models.relationships import Relationship, RelationshipType
+
+__all__ = [
+    "CIType",
+    "ConfigurationItem",
+    "Environment",
+    "Identifier",
+    "ImportLine",
+    "ImportRun",
+    "ImportSource",
+    "InstalledVersion",
+    "Party",
+    "Relationship",
+    "RelationshipType",
+    "ServiceRelationship",
+    "UnresolvedReference",
+    "ValueStream",
+]
