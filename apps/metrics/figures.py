@@ -166,7 +166,7 @@ class Measure:
 
     def of(self, rows: Iterable[Row], period: Period, as_of: datetime) -> Figure:
         """The figure that these rows give for the period."""
-        inside = [row for row in rows if self._belongs(row, period, as_of)]
+        inside = [row for row in rows if self.belongs(row, period, as_of)]
         counted = [row for row in inside if not row.excluded]
         reckoned = RECKONING[self.kind](counted, period, self.factor)
         no_data = reckoned.value is None
@@ -184,7 +184,7 @@ class Measure:
             definition_version=self.version,
         )
 
-    def _belongs(self, row: Row, period: Period, as_of: datetime) -> bool:
+    def belongs(self, row: Row, period: Period, as_of: datetime) -> bool:
         if self.kind is not Kind.LEVEL:
             return period.holds(row.at)
         end = min(period.end, as_of)

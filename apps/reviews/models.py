@@ -12,19 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.lifecycle import status_constraint
 from apps.core.models import Recorded
+from apps.releases.lifecycle.words import Outcome
 from apps.reviews.lifecycle import ActionLifecycle, ActionStatus, ReviewLifecycle, ReviewStatus
 
 PERSON = settings.AUTH_USER_MODEL
-
-
-class Outcome(models.TextChoices):
-    """How a release ended, in the words of domain.md."""
-
-    SUCCESSFUL = "successful", _("Successful")
-    SUCCESSFUL_WITH_ISSUES = "successful_with_issues", _("Successful with issues")
-    BACKED_OUT = "backed_out", _("Backed out")
-    PARTIALLY_BACKED_OUT = "partially_backed_out", _("Partially backed out")
-    FAILED = "failed", _("Failed")
 
 
 class ReviewQuerySet(models.QuerySet):

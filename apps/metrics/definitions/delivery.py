@@ -253,7 +253,7 @@ M9 = Metric(
             _("median of the days from taken into a release to released"),
             _("scope items released"),
             _("when the release became released"),
-            excluded={"backed_out": _("backed out: the item returned to the backlog")},
+            excluded={"arrival_unknown": _("taken into its release after the fact, so when it arrived is not known")},
         ),
         Part(
             "descoped",

@@ -1,0 +1,141 @@
+"""The verbs of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.compliance import controls
+from apps.compliance.controls import Breach
+from apps.compliance.models import BY_AUDITOR, Control, Finding, Severity
+from apps.compliance.permissions import may_raise
+from apps.core import moves
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.errors import Invalid
+from apps.core.keys import next_key
+from apps.releases.models import Deployment, Release
+
+DAYS_TO_CLOSE = {Severity.HIGH: 7, Severity.MEDIUM: 30, Severity.LOW: 90}
+
+
+def raise_finding(
+    *,
+    by: Actor,
+    control: str,
+    title: str,
+    detail: str,
+    severity: int = Severity.MEDIUM,
+    release: Release | None = None,
+    occurred_at: datetime | None = None,
+    due_on: date | None = None,
+    subject_key: str = "",
+) -> Finding:
+    """Write down what an auditor found. What the controls find they raise themselves."""
+    moves.require(may_raise, None, by)
+    if control not in BY_AUDITOR:
+        raise Invalid.field("control", "raised_by_itself", "This control raises its findings itself; choose an audit.")
+    return _raise(
+        Breach(
+            control,
+            subject_key or (release.key if release else ""),
+            title,
+            detail,
+            occurred_at or now(),
+            release,
+            severity,
+        ),
+        by,
+        due_on,
+    )
+
+
+def close_finding(*, finding: Finding, by: Actor, note: str) -> Finding:
+    """Close a finding with a note that says how the breach was mended."""
+    return moves.move(
+        finding, "close", by=by, note=note, change={"closed_at": now(), "closed_by": by.user, "close_note": note}
+    )
+
+
+def judge_start(*, release: Release, by: Actor) -> list[Finding]:
+    """Judge the start of a release."""
+    return _raise_each(controls.breaches_at_start(release), by)
+
+
+def judge_duties(*, release: Release, by: Actor) -> list[Finding]:
+    """Judge whether those who approved a release had no other duty in it."""
+    return _raise_each(controls.breaches_of_duty(release), by)
+
+
+def judge_deployment(*, deployment: Deployment, by: Actor) -> list[Finding]:
+    """Judge whether what went live is what was approved."""
+    return _raise_each(controls.breaches_of_deployment(deployment), by)
+
+
+def judge_overdue_review(*, release: Release, due_on: str, by: Actor) -> list[Finding]:
+    """A review was chased because its day has passed."""
+    end_of_day = datetime.fromisoformat(due_on).replace(tzinfo=ZoneInfo(settings.TIDEGATE_TIME_ZONE)) + timedelta(
+        days=1
+    )
+    breach = Breach(
+        Control.REVIEW_OVERDUE,
+        release.key,
+        f"{release.key}: {Control.REVIEW_OVERDUE.label}",
+        f"The review of {release.key} was due on {due_on} and has not been submitted.",
+        end_of_day,
+        release,
+        Severity.LOW,
+    )
+    return _raise_each([breach], by)
+
+
+def sweep_controls(*, at: datetime, by: Actor) -> list[Finding]:
+    """Judge what time alone makes a breach: approvals owed too long, deployments that matched no release."""
+    return [
+        *_raise_each(controls.breaches_of_emergency(at), by),
+        *_raise_each(controls.breaches_of_bypass(at), by),
+    ]
+
+
+def verify_trail(*, at: datetime, by: Actor) -> list[Finding]:
+    """Judge whether the audit trail is whole."""
+    return _raise_each(controls.breaches_of_trail(at), by)
+
+
+def _raise_each(breaches: Iterable[Breach], by: Actor) -> list[Finding]:
+    """Raise what was not raised before: a breach is found once, and stays closed when it was closed."""
+    raised = []
+    for breach in breaches:
+        known = Finding.objects.filter(control=breach.control, subject_key=breach.subject_key)
+        if not known.exists():
+            raised.append(_raise(breach, by))
+    return raised
+
+
+@transaction.atomic
+def _raise(breach: Breach, by: Actor, due_on: date | None = None) -> Finding:
+    at = now()
+    today = at.astimezone(ZoneInfo(settings.TIDEGATE_TIME_ZONE)).date()
+    finding = Finding(
+        key=next_key("FND", at.year),
+        control=breach.control,
+        subject_key=breach.subject_key,
+        release=breach.release,
+        title=breach.title[:200],
+        detail=breach.detail,
+        severity=breach.severity,
+        occurred_at=breach.occurred_at,
+        raised_at=at,
+        raised_by=by.user,
+        due_on=due_on or today + timedelta(days=DAYS_TO_CLOSE[Severity(breach.severity)]),
+    )
+    return moves.create(finding, by=by, verb="raise", data=_facts(breach))
+
+
+def _facts(breach: Breach) -> dict[str, Any]:
+    return {"control": breach.control, "release": breach.release.key if breach.release else ""}

@@ -1,0 +1,18 @@
+"""What a person is asked when closing a finding."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.compliance import actions
+from apps.core.steps import StepForm
+
+
+class CloseFindingForm(StepForm):
+    action = staticmethod(actions.close_finding)
+    subject_name = "finding"
+    note_required = True
+    note_label = _("How it was mended, and how it will not come again")
+
+
+FINDING_STEPS: dict[str, type[StepForm]] = {"close": CloseFindingForm}

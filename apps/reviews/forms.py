@@ -1,0 +1,104 @@
+"""What a person is asked when taking a step of a review or an improvement action, and when answering a survey."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.steps import StepForm
+from apps.release_models.models import ModelVersion
+from apps.releases.lifecycle.words import Outcome
+from apps.reviews import actions
+
+SCORES = [(5, _("5, very content")), (4, "4"), (3, "3"), (2, "2"), (1, _("1, not content at all"))]
+
+
+class ReviewStepForm(StepForm):
+    subject_name = "review"
+
+
+class BeginReviewForm(ReviewStepForm):
+    action = staticmethod(actions.begin_review)
+
+
+class SubmitReviewForm(ReviewStepForm):
+    action = staticmethod(actions.submit_review)
+
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *Outcome.choices], required=False)
+    what_went_well = forms.CharField(
+        label=_("What went well"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    what_went_wrong = forms.CharField(
+        label=_("What went wrong"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    lessons = forms.CharField(label=_("Lessons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            for name in ("outcome", "what_went_well", "what_went_wrong", "lessons"):
+                self.fields[name].initial = getattr(self.subject, name)
+
+
+class AcceptReviewForm(ReviewStepForm):
+    action = staticmethod(actions.accept_review)
+
+
+class SendBackReviewForm(ReviewStepForm):
+    action = staticmethod(actions.send_back_review)
+    note_required = True
+    note_label = _("What the review lacks")
+
+
+class ActionStepForm(StepForm):
+    subject_name = "action"
+
+
+class StartActionForm(ActionStepForm):
+    action = staticmethod(actions.start_improvement_action)
+
+
+class FinishActionForm(ActionStepForm):
+    action = staticmethod(actions.finish_improvement_action)
+
+    answered_by = forms.ModelChoiceField(
+        label=_("Model version that carries it"), queryset=ModelVersion.objects.select_related("model"), required=False
+    )
+
+
+class DropActionForm(ActionStepForm):
+    action = staticmethod(actions.drop_improvement_action)
+    note_required = True
+    note_label = _("Why it will not be done")
+
+
+REVIEW_STEPS: dict[str, type[StepForm]] = {
+    "begin": BeginReviewForm,
+    "submit": SubmitReviewForm,
+    "accept": AcceptReviewForm,
+    "send_back": SendBackReviewForm,
+}
+ACTION_STEPS: dict[str, type[StepForm]] = {
+    "start": StartActionForm,
+    "finish": FinishActionForm,
+    "drop": DropActionForm,
+}
+
+
+class SurveyAnswerForm(forms.Form):
+    """The page behind the link of an invitation."""
+
+    score = forms.TypedChoiceField(
+        label=_("How content are you with this release?"), choices=SCORES, coerce=int, widget=forms.RadioSelect
+    )
+    disturbed = forms.TypedChoiceField(
+        label=_("Did it disturb your work?"),
+        choices=[("no", _("No")), ("yes", _("Yes"))],
+        coerce=lambda word: word == "yes",
+        required=False,
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        label=_("Anything to add?"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )

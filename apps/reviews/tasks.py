@@ -1,0 +1,30 @@
+"""When a review falls due, whom to ask, and the chasing of what is overdue."""
+
+from celery import shared_task
+
+from apps.core.actor import job
+from apps.core.clock import now
+from apps.core.models import OutboxEvent
+from apps.core.outbox import consumer
+from apps.releases.models import Release
+from apps.reviews import actions, queries
+
+REVIEWS = job("reviews")
+
+
+@consumer(
+    "releases.release.begin_review",
+    "releases.release.accept_early",
+    "releases.release.finish_back_out",
+    name="reviews.make_due",
+)
+def make_review_due(event: OutboxEvent) -> None:
+    release = Release.objects.get(pk=event.subject_id)
+    actions.make_review_due(release=release, by=REVIEWS)
+    if queries.wants_survey(release):
+        actions.open_survey(release=release, by=REVIEWS)
+
+
+@shared_task
+def chase_reviews() -> None:
+    actions.chase_reviews(at=now(), by=REVIEWS)
