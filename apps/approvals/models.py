@@ -37,8 +37,8 @@ class Round(RoundLifecycle):
     title = models.CharField(_("title"), max_length=300)
     url = models.CharField(_("page of the subject"), max_length=300, blank=True)
     digest = models.CharField(_("digest of the content"), max_length=80)
-    content = models.JSONField(_("content"), default=dict, encoder=DjangoJSONEncoder)
-    rules = models.JSONField(_("rules"), default=dict)
+    content = models.JSONField(_("content"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    rules = models.JSONField(_("rules"), default=dict, blank=True)
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -85,9 +85,10 @@ def review_round(*, round: Round, by: Actor) -> Round:
         return _close(row, "reject", reason=_objections_in_words(row), by=by)
     if standing.is_satisfied:
         return _close(row, "approve", reason="", by=by)
-    for ask in people_to_ask(row, standing, now()):
+    fresh = people_to_ask(row, standing, now())
+    for ask in fresh:
         moves.create(ask, by=by)
-    _settle(row, standing, by)
+    _settle(row, row.standing() if fresh else standing, by)
     return row
 
 
