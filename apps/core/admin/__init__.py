@@ -35,7 +35,8 @@ What is done to a record without being a step of its chart is a deed; it becomes
 
 An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`.
 
-Parts edited in the page of their record: `inlines = [MembershipInline]` with `class MembershipInline(RecordInline)`.
+Parts with a page of their own (`class TaskAdmin(PartPages, LifecycleAdmin)`, `parent_name`, `parent_tab`) lead back to
+the whole. Parts edited in the page of their record: `inlines = [MembershipInline]` with `class MembershipInline(RecordInline)`.
 
 The kit sees to the rest: roles instead of Django permissions (a superuser passes nothing), refusals as form errors with
 their status, a stale form is told what changed, removal and bulk removal through `perform_destroy`, the History tab, the
@@ -49,6 +50,7 @@ from apps.core.admin.deeds import Deed
 from apps.core.admin.inlines import RecordInline, StackedRecordInline
 from apps.core.admin.lifecycles import LifecycleAdmin, StepButton
 from apps.core.admin.outbox import OutboxDeliveryAdmin
+from apps.core.admin.parts import PartPages
 from apps.core.admin.records import RecordAdmin
 from apps.core.admin.tabs import Tab, offer_tab
 from apps.core.display import badge, moment, page_of, record_link, status_badge, tone_of
@@ -58,6 +60,7 @@ __all__ = [
     "Deed",
     "LifecycleAdmin",
     "OutboxDeliveryAdmin",
+    "PartPages",
     "RecordAdmin",
     "RecordInline",
     "StackedRecordInline",

@@ -17,6 +17,7 @@ class RecordForm(forms.ModelForm):
 
     record_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     refusal: Refusal | None = None
+    handed_on: tuple[str, ...] = ()  # fields that are no columns, which the action takes all the same
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,13 +31,15 @@ class RecordForm(forms.ModelForm):
 
     def changed_values(self) -> dict[str, Any]:
         """What the person changed, by field name, without the form's own fields."""
-        own = {field.name for field in (*self._meta.model._meta.fields, *self._meta.model._meta.many_to_many)}
-        return {name: self.cleaned_data[name] for name in self.changed_data if name in own}
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in self._names()}
 
     def values(self) -> dict[str, Any]:
         """Every value of the form, for a record that is to be created."""
-        own = {field.name for field in (*self._meta.model._meta.fields, *self._meta.model._meta.many_to_many)}
-        return {name: value for name, value in self.cleaned_data.items() if name in own}
+        return {name: value for name, value in self.cleaned_data.items() if name in self._names()}
+
+    def _names(self) -> set[str]:
+        meta = self._meta.model._meta
+        return {field.name for field in (*meta.fields, *meta.many_to_many)} | set(self.handed_on)
 
 
 def sentences_of(refusal: Refusal, fields: Any) -> list[tuple[str | None, str]]:

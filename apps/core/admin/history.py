@@ -81,7 +81,7 @@ def _text(value: Any) -> str:
 
 
 def history_context(admin: Any, request: HttpRequest, obj: Model) -> dict[str, Any]:
-    page = Paginator(entries_about(obj), ENTRIES_A_PAGE).get_page(request.GET.get("p"))
+    page = Paginator(admin.history_entries(obj), ENTRIES_A_PAGE).get_page(request.GET.get("p"))
     return {"history_page": page, "history": [as_line(entry, obj) for entry in page]}
 
 

@@ -23,7 +23,7 @@ from apps.core.admin.access import RoleAccess, actor_of
 from apps.core.admin.deeds import DeedPages
 from apps.core.admin.export import CsvExport
 from apps.core.admin.forms import VERSION, RecordForm, no_version_sentence
-from apps.core.admin.history import HISTORY, changed_since
+from apps.core.admin.history import HISTORY, changed_since, entries_about
 from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab, tabs_offered
 from apps.core.errors import Refusal, Stale
 from apps.core.models import Recorded
@@ -238,6 +238,10 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
         form = Tab(FORM.slug, self.form_tab_label)
         offered = tabs_offered(self.opts.label_lower)
         return [tab for tab in (*self.tabs, *offered, form, HISTORY) if tab.shown(self, request, obj)]
+
+    def history_entries(self, obj: Model) -> QuerySet:
+        """What the History tab lists, newest first."""
+        return entries_about(obj)
 
     def record_context(self, request: HttpRequest, obj: Model, tab: Tab) -> dict[str, Any]:
         """What the head of the record's page shows on every tab."""

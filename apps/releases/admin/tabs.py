@@ -1,0 +1,194 @@
+"""What each tab of the release page shows. Every tab asks a fixed number of queries, whatever the size of the release."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.approvals import queries as approvals
+from apps.core.admin import page_of
+from apps.core.admin.stepforms import dressed
+from apps.core.lifecycle import available_steps, status_of, steps_of
+from apps.releases import queries
+from apps.releases.forms import AnswerForm
+from apps.releases.lifecycle.editing import editable_fields
+from apps.releases.lifecycle.scope import differences, scope_content
+from apps.releases.lifecycle.task import FINISHED
+from apps.releases.lifecycle.words import CheckGroup, Phase
+from apps.releases.models import Check, CheckRun, Release, ReleaseDependency, Task
+from apps.releases.permissions import may_edit, may_lift
+
+PROVEN = ("passed", "waived")
+RUNS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class StepLink:
+    label: Any
+    url: str
+
+
+@dataclass
+class TaskRow:
+    """One task as the plan shows it."""
+
+    task: Task
+    is_critical: bool
+    waits_for: list[str] = field(default_factory=list)
+    links: list[StepLink] = field(default_factory=list)
+
+
+@dataclass
+class CheckRow:
+    """One check with its newest runs."""
+
+    check: Check
+    runs: list[CheckRun]
+    links: list[StepLink] = field(default_factory=list)
+
+
+def counts(release: Release) -> tuple[dict[str, str], str]:
+    """What stands on the tabs, and how verification stands: three queries."""
+    tasks = [status for phase, status in release.tasks.values_list("phase", "status") if phase != Phase.BACK_OUT]
+    required = [check.status for check in release.checks.all() if check.required]
+    done = sum(status in FINISHED for status in tasks)
+    proven = sum(status in PROVEN for status in required)
+    shown = {
+        "scope": str(release.components.count() or ""),
+        "plan": f"{done}/{len(tasks)}" if tasks else "",
+        "checks": f"{proven}/{len(required)}" if required else "",
+    }
+    return shown, queries.verification_standing(release)
+
+
+def overview(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    asked = release.round if release.is_round_open else None
+    return {
+        "release": release,
+        "needs": approvals.who_is_needed(asked) if asked else [],
+        "waits": queries.waits(release),
+        "holds": _holds(release, request.user),
+        "may_edit": may_edit(release, request.user) and bool(editable_fields(release)),
+    }
+
+
+def _holds(release: Release, user: Any) -> list[dict[str, Any]]:
+    """Holds in force, each with the way to lift it for whoever may."""
+    name = "admin:releases_hold_deed"
+    return [
+        {"hold": hold, "lift": reverse(name, args=[hold.pk, "lift"]) if may_lift(hold, user) else ""}
+        for hold in release.holds_now
+    ]
+
+
+def scope(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    components = release.components.select_related("ci__ci_type", "owner").prefetch_related("evidence")
+    dependencies = ReleaseDependency.objects.filter(release=release).select_related("needs")
+    is_editor = may_edit(release, request.user)
+    return {
+        "release": release,
+        "components": [(one, page_of(one)) for one in components],
+        "dependencies": [(one, page_of(one)) for one in dependencies],
+        "dependents": [one.release for one in release.needed_by.select_related("release")],
+        "add_component": is_editor and "components" in editable_fields(release),
+        "add_dependency": is_editor and "dependencies" in editable_fields(release),
+        "changed": differences(release.approved_scope, scope_content(release)) if release.approved_scope else [],
+    }
+
+
+def plan(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    critical = {task.pk for task in queries.critical_path(release)}
+    tasks = release.tasks.select_related("assignee").prefetch_related("depends_on").order_by("planned_start", "id")
+    phases: dict[str, list[TaskRow]] = defaultdict(list)
+    for task in tasks:
+        task.release = release
+        before = [need.title for need in task.depends_on.all() if need.status not in FINISHED]
+        phases[task.phase].append(TaskRow(task, task.pk in critical, before, _task_links(admin, request.user, task)))
+    minutes = sum(row.task.duration_minutes for rows in phases.values() for row in rows if row.is_critical)
+    return {
+        "release": release,
+        "phases": [(phase, phase.label, phases[phase]) for phase in Phase if phases[phase]],
+        "critical_minutes": minutes,
+        "add_task": may_edit(release, request.user) and "tasks" in editable_fields(release),
+    }
+
+
+def _task_links(admin: Any, user: Any, task: Task) -> list[StepLink]:
+    """The steps this person may take from where the task is; what stands in the way is said on the step's page."""
+    part = admin.admin_site.get_model_admin(Task)
+    back = page_of(task.release, "plan")
+    return [
+        StepLink(step.label, part.step_url(task, step.name, back))
+        for step in steps_of(Task)
+        if not step.is_consequence and status_of(task) in step.sources and step.permission(task, user)
+    ]
+
+
+def checks(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    newest = Prefetch("runs", CheckRun.objects.order_by("-number").prefetch_related("evidence"))
+    found = release.checks.select_related("component__ci", "waived_by").prefetch_related(newest).order_by("id")
+    groups: dict[str, list[CheckRow]] = defaultdict(list)
+    for check in found:
+        check.release = release
+        if check.component_id:
+            check.component.release = release
+        runs = list(check.runs.all())[:RUNS_SHOWN]
+        groups[check.group].append(CheckRow(check, runs, _check_links(admin, request.user, check)))
+    return {
+        "release": release,
+        "groups": [(group, group.label, groups[group]) for group in CheckGroup if groups[group]],
+        "evidence": release.evidence.select_related("component__ci").order_by("number"),
+    }
+
+
+def _check_links(admin: Any, user: Any, check: Check) -> list[StepLink]:
+    """The guards of a check ask nothing of the database, so only what is possible now is offered."""
+    part = admin.admin_site.get_model_admin(Check)
+    back = page_of(check.release, "checks")
+    return [
+        StepLink(step.label, part.step_url(check, step.name, back))
+        for step in available_steps(check, user)
+        if step.allowed and step.name in part.steps
+    ]
+
+
+def _answering(release: Release, user: Any) -> dict[str, Any]:
+    """Whether this person is asked, and then the form; otherwise the reasons."""
+    if not release.is_round_open:
+        return {}
+    eligibility = approvals.eligibility(release.round, user)
+    if not eligibility.is_eligible:
+        return {"reasons": eligibility.reasons}
+    form = AnswerForm(subject=release, user=user, initial={"digest": release.round.digest}, auto_id="answer_%s")
+    return {"answer_form": dressed(form), "answer_groups": eligibility.groups}
+
+
+def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    asked = release.round
+    if asked is None:
+        return {"release": release, "round": None}
+    return {
+        "release": release,
+        "round": asked,
+        "needs": approvals.who_is_needed(asked) if release.is_round_open else [],
+        "rounds": list(queries.rounds_of(release).order_by("-pk")),
+        "asks": asked.asks.select_related("person", "on_behalf_of"),
+        "barred": asked.barred.order_by("username"),
+        "answer_url": admin.deed_url(release, "answer"),
+        "changed": differences(asked.content, scope_content(release)) if release.is_round_open else [],
+        **_answering(release, request.user),
+    }
+
+
+def deployments(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    found = release.deployments.select_related("ci", "environment").order_by("-at", "-id")
+    return {"release": release, "deployments": found[:200]}
+
+
+def incidents(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    return {"release": release, "incidents": release.incident_notes.order_by("-noted_at")}
