@@ -22,7 +22,7 @@ HINT_LENGTH = len(PREFIX) + 6
 USUAL_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
-SCOPE = re.compile(r"\*|read|[a-z][a-z0-9-]*:(?:read|write)")
+SCOPE = re.compile(r"\*|read|[a-z][a-z0-9_-]*:(?:read|write)")
 
 
 def issue_token(

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -199,12 +201,27 @@ class TidegateAutoSchema(AutoSchema):
         return super().get_request_serializer()
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        if direction == "response":
+            self._allow_nulls(serializer)
         schema = super()._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, Fast):
             schema["additionalProperties"] = False
         return schema
 
     # What comes out
+
+    def _allow_nulls(self, serializer: Any) -> None:
+        """What a column may leave empty, an answer may too, whether or not the serializer repeats it."""
+        queryset = getattr(self.view, "queryset", None)
+        if queryset is None or type(serializer) is not getattr(self.view, "serializer_class", None):
+            return
+        for field in serializer.fields.values():
+            if (
+                isinstance(field, serializers.Field)
+                and not field.allow_null
+                and may_be_null(queryset.model, field.source)
+            ):
+                field.allow_null = True
 
     def get_response_serializers(self) -> Any:
         if self._action == "transitions":
@@ -242,6 +259,23 @@ class TidegateAutoSchema(AutoSchema):
     def _body(self, code: int) -> dict[str, Any]:
         schema = self.resolve_serializer(ProblemSerializer, "response").ref
         return {"description": ERRORS[code], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def may_be_null(model: type[Model], source: str | None) -> bool:
+    """Whether a dotted source meets a nullable column or relation on its way."""
+    for name in (source or "").split("."):
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        if not field.concrete or field.many_to_many:
+            return False
+        if field.null:
+            return True
+        if field.related_model is None:
+            return False
+        model = field.related_model
+    return False
 
 
 def _parameter(one: QueryParameter) -> dict[str, Any]:
