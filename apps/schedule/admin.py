@@ -1,0 +1,125 @@
+"""The schedule in the admin: windows, freezes, and exceptions from freezes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from apps.accounts.permissions import Role
+from apps.core.actor import Actor
+from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, actor_of, badge
+from apps.core.admin.forms import RecordForm
+from apps.core.clock import now
+from apps.schedule import actions
+from apps.schedule.forms import EXCEPTION_STEPS
+from apps.schedule.models import MODEL_KINDS, Freeze, FreezeException, Timed, Window
+
+EDITORS = (Role.RELEASE_MANAGER,)
+ASKERS = (Role.RELEASE_MANAGER, Role.CONTRIBUTOR, Role.SERVICE_OWNER)
+SHOWN = 12
+SCOPE = ("environments", "services", "value_streams")
+
+
+def occurrences_context(page: Any, request: HttpRequest, row: Timed) -> dict[str, Any]:
+    at = now()
+    ahead = row.recurrence.between(at, at + timedelta(days=400))
+    return {"occurrences": list(islice(ahead, SHOWN)), "in_force": row.occurrence_at(at)}
+
+
+OCCURRENCES = Tab("occurrences", _("Next times"), "admin/schedule/occurrences.html", occurrences_context)
+
+
+class TimedAdmin(RecordAdmin):
+    search_fields = ("key__istartswith", "name__icontains")
+    list_filter = ("environments",)
+    edit_roles = EDITORS
+    tabs = (OCCURRENCES,)
+
+    @admin.display(description=_("in force now"))
+    def in_force(self, row: Timed) -> Any:
+        return badge(_("now"), "active") if row.occurrence_at(now()) else "–"
+
+
+@admin.register(Window)
+class WindowAdmin(TimedAdmin):
+    list_display = ("key", "name", "starts_at", "ends_at", "rrule", "time_zone", "in_force")
+    fields = ("name", "description", "starts_at", "ends_at", "rrule", "time_zone", *SCOPE)
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
+        return actions.create_window(by=by, **data)
+
+    def perform_update(self, obj: Window, data: dict[str, Any], by: Actor) -> Model:
+        return actions.change_window(window=obj, fields=data, by=by)
+
+    def perform_destroy(self, obj: Window, by: Actor) -> None:
+        actions.remove_window(window=obj, by=by)
+
+
+class FreezeForm(RecordForm):
+    """Kinds of model are chosen, not typed."""
+
+    excepted_model_kinds = forms.MultipleChoiceField(
+        required=False,
+        label=_("Excepted kinds of model"),
+        choices=[(kind, kind.capitalize()) for kind in MODEL_KINDS],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Only a soft freeze excepts kinds of model."),
+    )
+
+
+@admin.register(Freeze)
+class FreezeAdmin(TimedAdmin):
+    form = FreezeForm
+    list_display = ("key", "name", "kind", "starts_at", "ends_at", "rrule", "in_force", "lifted_at")
+    list_filter = ("kind", "environments")
+    fields = (
+        "name",
+        "kind",
+        "description",
+        "starts_at",
+        "ends_at",
+        "rrule",
+        "time_zone",
+        *SCOPE,
+        "party",
+        "excepted_model_kinds",
+    )
+    actions = ("lift_now",)
+
+    @admin.action(description=_("Lift now, for everybody"))
+    def lift_now(self, request: HttpRequest, rows: QuerySet[Freeze]) -> None:
+        for freeze in rows:
+            actions.lift_freeze(freeze=freeze, by=actor_of(request))
+        messages.success(request, _("Lifted."))
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
+        return actions.create_freeze(by=by, **data)
+
+    def perform_update(self, obj: Freeze, data: dict[str, Any], by: Actor) -> Model:
+        return actions.change_freeze(freeze=obj, fields=data, by=by)
+
+    def perform_destroy(self, obj: Freeze, by: Actor) -> None:
+        actions.remove_freeze(freeze=obj, by=by)
+
+
+@admin.register(FreezeException)
+class FreezeExceptionAdmin(LifecycleAdmin):
+    steps = EXCEPTION_STEPS
+    road = ("requested", "granted")
+    danger_steps = ("deny",)
+    list_display = ("key", "release_key", "freeze", "status_badge", "requester", "until", "decided_by")
+    list_filter = ("status",)
+    search_fields = ("key__istartswith", "release_key__istartswith", "freeze__name__icontains")
+    fields = ("freeze", "release_key", "digest", "reason", "until")
+    add_roles = ASKERS
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
+        return actions.request_exception(by=by, **data)
