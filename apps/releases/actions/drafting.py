@@ -166,7 +166,7 @@ def _without_repeats(components: Parts) -> list[Mapping[str, Any]]:
 
 
 def _pointer(place: int | None, name: str) -> str:
-    return name if place is None else f"components/{place}/{name}"
+    return name if place is None else f"/components/{place}/{name}"
 
 
 def _known_ci(spec: Mapping[str, Any], place: int | None) -> ConfigurationItem:

@@ -1,4 +1,4 @@
-"""Evidence: files brought as proof, kept once by their digest, and read so far as to say what they are."""
+"""Evidence: files brought as proof, kept once by their digest. What they say is read by verification."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ from django.utils.translation import gettext as _
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, Invalid, TooLarge
-from apps.releases.actions.ground import by_itself, held, next_number, refuse
-from apps.releases.actions.proving import request_check
-from apps.releases.lifecycle.check import WAIVABLE
+from apps.releases.actions.ground import held, next_number, refuse
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.words import CheckStatus, EvidenceKind
+from apps.releases.lifecycle.words import EvidenceKind
 from apps.releases.models import Component, Evidence, EvidenceFile, Release
 from apps.releases.permissions import may_prove
-from apps.releases.queries.understanding import understand
 
 LARGEST = 20 * 1024 * 1024
-LOOK_AGAIN = (*WAIVABLE, CheckStatus.EXPIRED)
 
 
 @transaction.atomic
@@ -60,11 +56,9 @@ def store_evidence(
         media_type=media_type[:120],
         filename=filename.replace("\\", "/").rsplit("/", 1)[-1][:200],
         file=file,
-        understood=understand(kind, content) if understood is None else understood,
+        understood=understood or {},
     )
-    row = moves.create(row, by=by, verb="store", note=note)
-    _look_again(release, row, by)
-    return row
+    return moves.create(row, by=by, verb="store", note=note)
 
 
 def _refuse_unfit(release: Release, kind: str, content: bytes, component: Component | None) -> None:
@@ -79,12 +73,3 @@ def _refuse_unfit(release: Release, kind: str, content: bytes, component: Compon
     if len(content) > largest:
         sizes = {"size": f"{len(content):,}", "largest": f"{largest:,}"}
         raise TooLarge(_("The file has %(size)s bytes; at most %(largest)s are kept.") % sizes)
-
-
-def _look_again(release: Release, evidence: Evidence, by: Actor) -> None:
-    """Checks of this kind that could not be satisfied before are tried again with the new evidence."""
-    checks = release.checks.filter(kind=evidence.kind, status__in=LOOK_AGAIN)
-    if evidence.component_id:
-        checks = checks.filter(component__in=[evidence.component_id]) | checks.filter(component__isnull=True)
-    for check in checks:
-        request_check(check=check, by=by_itself(by))

@@ -13,9 +13,10 @@ from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Invalid
-from apps.releases.actions.ground import by_itself, held, next_number, refuse_unless_possible
+from apps.releases.actions.ground import by_itself, held, next_number, refuse, refuse_unless_possible
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.check import MANUAL, PROVEN, VERDICTS
+from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import CheckGroup, CheckStatus, OnNoData, RunStatus
 from apps.releases.models import Check, CheckRun, Evidence, Release
 
@@ -53,10 +54,11 @@ def request_checks(release: Release, groups: Iterable[str], *, by: Actor) -> Non
 @transaction.atomic
 def begin_check_run(*, check_run: CheckRun, by: Actor) -> CheckRun:
     """Somebody or something has begun to look. Said twice, it is taken down once."""
-    held(check_run.check_of.release)
+    release = held(check_run.check_of.release)
     run = moves.lock(check_run)
     if run.status != RunStatus.PENDING:
         return run
+    _refuse_when_ended(release)
     return _begin(moves.lock(run.check_of), run, by)
 
 
@@ -78,6 +80,7 @@ def finish_check_run(
     run = moves.lock(check_run)
     if run.status in VERDICTS:
         return run
+    _refuse_when_ended(release)
     check = moves.lock(run.check_of)
     if run.status == RunStatus.PENDING:
         run = _begin(check, run, by)
@@ -133,6 +136,13 @@ def expire_old(release: Release, *, by: Actor) -> None:
             was_waived = check.status == CheckStatus.WAIVED
             note = _("Its waiver has ended.") if was_waived else _("Its evidence is too old.")
             moves.move(check, "expire", by=by_itself(by), note=note)
+
+
+def _refuse_when_ended(release: Release) -> None:
+    """The evidence of a closed release is sealed: what comes later is not taken down."""
+    if release.is_ended:
+        status = release.get_status_display().lower()
+        refuse("release_ended", _("The release is %s; its checks rest.") % status, url=page_of(release))
 
 
 def _subject_of(check: Check) -> str:

@@ -86,7 +86,7 @@ def has_execution_done(release: Any) -> Iterator[Blocker]:
     """Every mandatory task and stage is done, or skipped with a reason."""
     yield from _open_tasks(release, [Phase.PREPARE, Phase.EXECUTE])
     if release.is_rollout_managed and release.exposure < 100:
-        message = _("The rollout has reached %s % of its audience.") % release.exposure
+        message = _("The rollout has reached %s %% of its audience.") % release.exposure
         yield Blocker("rollout_open", message, str(MANAGER), url=page_of(release))
 
 
@@ -98,7 +98,7 @@ def has_back_out_done(release: Any) -> Iterator[Blocker]:
 def has_no_exposure(release: Any) -> Iterator[Blocker]:
     """Nobody sees the new version any more."""
     if release.exposure:
-        message = _("%s % of the audience still see it.") % release.exposure
+        message = _("%s %% of the audience still see it.") % release.exposure
         yield Blocker("still_exposed", message, str(MANAGER), url=page_of(release))
 
 

@@ -74,7 +74,6 @@ def _sealed_files(release: Release) -> Iterator[tuple[str, bytes]]:
     yield "approvals.json", _json([_round(one) for one in rounds_of(release)])
     yield "tasks.json", _json([_row(task) for task in release.tasks.order_by("slug")])
     yield "checks.json", _json([_check(check) for check in release.checks.order_by("slug")])
-    yield "holds.json", _json([_row(hold) for hold in release.holds.order_by("number")])
     evidence = list(release.evidence.select_related("component__ci").order_by("number"))
     yield "evidence.json", _json([_evidence(row) for row in evidence])
     digests = {row.sha256 for row in evidence}
@@ -85,6 +84,7 @@ def _sealed_files(release: Release) -> Iterator[tuple[str, bytes]]:
 def _moving_files(release: Release) -> Iterator[tuple[str, bytes]]:
     release_row = {**_row(release), "key": release.key, "digest_now": scope_digest(release)}
     yield "release.json", _json(release_row)
+    yield "holds.json", _json([_row(hold) for hold in release.holds.order_by("number")])
     yield "waits.json", _json([_row(wait) for wait in release.waits.order_by("started_at", "pk")])
     deployments = release.deployments.select_related("ci", "environment").order_by("key")
     yield "deployments.json", _json([{**_row(one), "key": one.key, "releases": None} for one in deployments])

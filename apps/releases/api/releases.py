@@ -1,0 +1,145 @@
+"""`releases/` and what can be asked of one release as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from apps.cmdb.models import Environment
+from apps.core.actor import Actor
+from apps.core.api.base import JsonAnswer
+from apps.core.api.pagination import PAGE_PARAMETERS
+from apps.core.api.parameters import QueryParameter
+from apps.core.api.trail import AuditEntrySerializer
+from apps.core.api.viewsets import RecordViewSet
+from apps.core.errors import FieldError, Invalid
+from apps.releases import actions
+from apps.releases.api.serializers import (
+    GateSerializer,
+    MatchSerializer,
+    ReleaseChangeSerializer,
+    ReleaseRowSerializer,
+    ReleaseSerializer,
+    TaskSerializer,
+)
+from apps.releases.forms import RELEASE_STEPS
+from apps.releases.models import Release
+from apps.releases.queries import applicable_models, critical_path, evidence_pack, timeline, wait_for_gate
+
+LOCKED = 423
+
+
+class ReleaseFilter(filters.FilterSet):
+    subject = filters.CharFilter("subject__key", label="key of the service or product")
+    component = filters.CharFilter("components__ci__key", label="key of a component", distinct=True)
+    environment = filters.CharFilter("environment__slug", label="slug of the environment")
+    model = filters.CharFilter("model_version__model__slug", label="slug of the release model")
+    release_manager = filters.CharFilter("release_manager__username", label="username")
+    version = filters.CharFilter("release_version", label="version of the release")
+    planned_from = filters.IsoDateTimeFilter("planned_end", "gte", label="ends at or after")
+    planned_until = filters.IsoDateTimeFilter("planned_start", "lt", label="starts before")
+    updated_after = filters.IsoDateTimeFilter("updated_at", "gte", label="changed at or after")
+
+    class Meta:
+        model = Release
+        fields = ["status", "type", "outcome", "availability", "risk"]
+
+
+class ReleaseViewSet(RecordViewSet):
+    scope = "releases"
+    queryset = Release.objects.with_people_and_subject()
+    serializer_class = ReleaseSerializer
+    create_serializer_class = update_serializer_class = ReleaseChangeSerializer
+    filterset_class = ReleaseFilter
+    search_fields = ["key", "title", "release_version", "subject__key"]
+    ordering_fields = ["key", "planned_start", "created_at", "updated_at", "status"]
+    ordering = ["-created_at"]
+    steps = RELEASE_STEPS
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if self.action == "list":
+            return rows
+        return rows.prefetch_related("components__ci", "components__owner")
+
+    @extend_schema(responses=ReleaseRowSerializer(many=True))
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Releases, without their parts."""
+        return self.page_of(self.filter_queryset(self.get_queryset()), ReleaseRowSerializer)
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Release:
+        return actions.create_release(by=by, **data)
+
+    def perform_update(self, obj: Release, data: dict[str, Any], by: Actor) -> Release:
+        components = data.pop("components", None)
+        if components is not None:
+            obj = actions.set_components(release=obj, components=components, by=by)
+        return actions.change_release(release=obj, by=by, **data)
+
+    @extend_schema(responses=MatchSerializer(many=True), summary="Which release models apply, and why")
+    @action(detail=True, url_path="applicable-models")
+    def applicable_models(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Every published model, the best fitting first, each with what speaks for and against it."""
+        serializer = MatchSerializer()
+        return JsonAnswer([serializer.to_representation(match) for match in applicable_models(self.get_object())])
+
+    @extend_schema(responses=TaskSerializer(many=True), summary="The critical path")
+    @action(detail=True, url_path="critical-path")
+    def critical_path(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """The chain of tasks that decides how long the release takes."""
+        serializer = TaskSerializer()
+        return JsonAnswer([serializer.to_representation(task) for task in critical_path(self.get_object())])
+
+    @extend_schema(
+        responses={200: GateSerializer, LOCKED: GateSerializer}, summary="Whether the gate is open, and if not, why"
+    )
+    @action(
+        detail=True,
+        query_parameters=[
+            QueryParameter("environment", description="Where to; the release's own environment when left out."),
+            QueryParameter("strict", bool, default=False, description="Answer 423 while the gate is closed."),
+            QueryParameter(
+                "wait", int, default=0, minimum=0, maximum=60, description="Seconds to wait for it to open."
+            ),
+        ],
+    )
+    def gate(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """A pipeline asks here; with `strict`, `curl -f` stops it. No transaction is held while waiting."""
+        found = wait_for_gate(self.get_object(), self._environment(), self.query["wait"])
+        answer = JsonAnswer(found.as_dict(), status=LOCKED if self.query["strict"] and not found.open else 200)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    @extend_schema(responses=AuditEntrySerializer(many=True), summary="What happened, in order")
+    @action(detail=True, query_parameters=PAGE_PARAMETERS)
+    def timeline(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """The audit entries of the release, of its parts and of its approval rounds, the first one first."""
+        release = self.get_object()
+        self.ordering = ["id"]
+        return self.page_of(timeline(release), AuditEntrySerializer)
+
+    @extend_schema(
+        responses={(200, "application/zip"): OpenApiTypes.BINARY}, summary="Everything an auditor asks for, as a ZIP"
+    )
+    @action(detail=True, url_path="evidence-pack")
+    def evidence_pack(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """With a manifest of digests; `manage.py verify_evidence FILE` proves it offline."""
+        release = self.get_object()
+        answer = HttpResponse(evidence_pack(release), content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="{release.key}-evidence.zip"'
+        return answer
+
+    def _environment(self) -> Environment | None:
+        slug = self.query["environment"]
+        if not slug:
+            return None
+        found = Environment.objects.filter(slug=slug).first()
+        if found is None:
+            raise Invalid([FieldError("?environment", "unknown", f"There is no environment “{slug[:60]}”.")])
+        return found
