@@ -16,3 +16,8 @@ class CloseFindingForm(StepForm):
 
 
 FINDING_STEPS: dict[str, type[StepForm]] = {"close": CloseFindingForm}
+
+
+class ApproveBreakGlassForm(StepForm):
+    action = staticmethod(actions.approve_break_glass)
+    subject_name = "act"

@@ -7,8 +7,24 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.steps import StepForm
 from apps.release_models.models import ModelVersion
+from apps.release_models.queries import version_named
 from apps.releases.lifecycle.words import Outcome
 from apps.reviews import actions
+
+
+class ModelVersionField(forms.CharField):
+    """A version of a model by its key, such as normal/3."""
+
+    def clean(self, value: str) -> ModelVersion | None:
+        key = super().clean(value)
+        if not key:
+            return None
+        version = version_named(key)
+        if version is None:
+            message = _("There is no release model version “%(key)s”. Name it as normal/3.")
+            raise forms.ValidationError(message, code="unknown", params={"key": key})
+        return version
+
 
 SCORES = [(5, _("5, very content")), (4, "4"), (3, "3"), (2, "2"), (1, _("1, not content at all"))]
 
@@ -61,9 +77,7 @@ class StartActionForm(ActionStepForm):
 class FinishActionForm(ActionStepForm):
     action = staticmethod(actions.finish_improvement_action)
 
-    answered_by = forms.ModelChoiceField(
-        label=_("Model version that carries it"), queryset=ModelVersion.objects.select_related("model"), required=False
-    )
+    answered_by = ModelVersionField(label=_("Model version that carries it"), required=False, max_length=120)
 
 
 class DropActionForm(ActionStepForm):

@@ -15,9 +15,11 @@ from django.db.models import Max, Q
 from apps.accounts.models import User
 from apps.accounts.queries import people_in_team
 from apps.cmdb.models import ServiceRelationship
+from apps.core.clock import now
 from apps.core.errors import Gone, NotFound
+from apps.core.lifecycle import available_steps
 from apps.releases.models import Release
-from apps.reviews.lifecycle import ACTION_EDITABLE
+from apps.reviews.lifecycle import ACTION_EDITABLE, REVIEW_EDITABLE
 from apps.reviews.models import Benefit, ImprovementAction, ReleaseReview, Survey, SurveyInvitation, SurveyResponse
 
 SALT = "reviews.survey"
@@ -154,3 +156,18 @@ def overdue_actions(at: datetime) -> list[ImprovementAction]:
 
 def next_benefit_number(release: Release) -> int:
     return (Benefit.objects.filter(release=release).aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def aftermath_of(release: Release, user: Any) -> dict[str, Any]:
+    """Everything known about how a release went, for its page."""
+    review = ReleaseReview.objects.select_related("release", "reviewer", "accepted_by").filter(release=release).first()
+    return {
+        "review": review,
+        "review_steps": available_steps(review, user) if review else [],
+        "is_overdue": bool(review and review.status in REVIEW_EDITABLE and review.due_on < today(now())),
+        "improvement_actions": list(
+            ImprovementAction.objects.filter(review__release=release).select_related("owner").order_by("pk")
+        ),
+        "surveys": [(survey, results_of(survey)) for survey in release.surveys.order_by("pk")],
+        "benefits": list(release.benefits.order_by("number")),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.approvals.lifecycle import RoundStatus
@@ -26,6 +26,7 @@ def why_settled(message: Message) -> str:
     return ""
 
 
-def messages_about(record_key: str) -> QuerySet[Message]:
-    """What was said about a record, the newest first."""
-    return Message.objects.filter(record_key=record_key).select_related("to_user")
+def messages_about_release(key: str) -> QuerySet[Message]:
+    """What was said about a release and its approval rounds, the newest first."""
+    about = Q(record_key=key) | Q(record_key__startswith=f"{key}-A")
+    return Message.objects.filter(about).select_related("to_user").order_by("-pk")

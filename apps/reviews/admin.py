@@ -1,0 +1,165 @@
+"""Reviews, improvement actions, surveys and benefits in the admin; and what the release page shows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.permissions import Role
+from apps.core.actor import Actor
+from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, record_link
+from apps.core.clock import now
+from apps.releases.models import Release
+from apps.reviews import actions, queries
+from apps.reviews.forms import ACTION_STEPS, REVIEW_STEPS
+from apps.reviews.lifecycle import ACTION_EDITABLE, REVIEW_EDITABLE
+from apps.reviews.models import Benefit, ImprovementAction, ReleaseReview, Survey
+
+WRITERS = (Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
+WRITTEN = ("reviewer", "due_on", "outcome", "what_went_well", "what_went_wrong", "lessons")
+
+
+@admin.register(ReleaseReview)
+class ReleaseReviewAdmin(LifecycleAdmin):
+    """How releases went. A review comes by itself when its release enters review."""
+
+    steps = REVIEW_STEPS
+    road = ("due", "in_progress", "submitted", "accepted")
+    danger_steps = ("send_back",)
+    edit_roles = WRITERS
+    add_roles = ()
+    delete_roles = ()
+    list_display = ("release", "status_badge", "due", "outcome", "reviewer", "accepted_by")
+    list_filter = ("status", "outcome", "due_on")
+    search_fields = ("release__key__icontains", "release__title__icontains", "lessons__icontains")
+    list_select_related = ("release", "reviewer", "accepted_by")
+    fields = ("release_page", *WRITTEN, "submitted_by", "accepted_by")
+    readonly_fields = ("release_page", "submitted_by", "accepted_by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("release", "reviewer", "submitted_by", "accepted_by")
+
+    @admin.display(description=_("release"))
+    def release_page(self, review: ReleaseReview) -> Any:
+        return record_link(review.release)
+
+    @admin.display(description=_("due on"), ordering="due_on")
+    def due(self, review: ReleaseReview) -> Any:
+        is_late = review.status in REVIEW_EDITABLE and review.due_on < queries.today(now())
+        return badge(review.due_on, "bad") if is_late else review.due_on
+
+    def editable_fields(self, obj: ReleaseReview | None) -> Any:
+        return WRITTEN if obj is None or obj.status in REVIEW_EDITABLE else ()
+
+    def perform_update(self, obj: ReleaseReview, data: dict[str, Any], by: Actor) -> ReleaseReview:
+        return actions.change_review(review=obj, by=by, **data)
+
+
+@admin.register(ImprovementAction)
+class ImprovementActionAdmin(LifecycleAdmin):
+    """What is to be done better, from a review or on its own."""
+
+    steps = ACTION_STEPS
+    road = ("open", "in_progress", "done")
+    danger_steps = ("drop",)
+    edit_roles = WRITERS
+    delete_roles = ()
+    list_display = ("key", "title", "status_badge", "kind", "owner", "due", "release_model")
+    list_display_links = ("key", "title")
+    list_filter = ("status", "kind", "release_model", "due_on")
+    search_fields = ("key__istartswith", "title__icontains", "review__release__key__icontains")
+    list_select_related = ("owner", "release_model")
+    fields = ("title", "detail", "kind", "review", "owner", "due_on", "release_model", "answered_by", "drop_reason")
+    readonly_fields = ("drop_reason",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("review__release", "owner", "answered_by__model")
+
+    @admin.display(description=_("due on"), ordering="due_on")
+    def due(self, action: ImprovementAction) -> Any:
+        is_late = action.due_on and action.status in ACTION_EDITABLE and action.due_on < queries.today(now())
+        return badge(action.due_on, "bad") if is_late else action.due_on
+
+    def editable_fields(self, obj: ImprovementAction | None) -> Any:
+        if obj is None:
+            return None
+        written = ("title", "detail", "kind", "owner", "due_on", "release_model", "answered_by")
+        return written if obj.status in ACTION_EDITABLE else ()
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> ImprovementAction:
+        return actions.open_improvement_action(by=by, **data)
+
+    def perform_update(self, obj: ImprovementAction, data: dict[str, Any], by: Actor) -> ImprovementAction:
+        return actions.change_improvement_action(action=obj, by=by, **data)
+
+
+@admin.register(Survey)
+class SurveyAdmin(RecordAdmin):
+    """Who was asked about a release, and what they said; scores show from five answers on."""
+
+    edit_roles = WRITERS
+    delete_roles = ()
+    list_display = ("key", "release", "purpose", "is_open", "closes")
+    list_filter = ("purpose", "closes_at")
+    search_fields = ("key__istartswith", "release__key__icontains", "release__title__icontains")
+    list_select_related = ("release",)
+    autocomplete_fields = ("release",)
+    tabs = (
+        Tab("results", _("Results"), "admin/reviews/results.html", lambda admin, request, obj: queries.results_of(obj)),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Survey | None = None) -> list[str]:
+        return ["release", "purpose", "closes_at"] if obj is None else ["release", "purpose", "opens_at", "closes_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("open"), boolean=True)
+    def is_open(self, survey: Survey) -> bool:
+        return survey.is_open(now())
+
+    @admin.display(description=_("closes"), ordering="closes_at")
+    def closes(self, survey: Survey) -> Any:
+        return moment(survey.closes_at)
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Survey:
+        return actions.open_survey(by=by, **data)
+
+
+@admin.register(Benefit)
+class BenefitAdmin(RecordAdmin):
+    """What releases are to bring, and what they brought."""
+
+    edit_roles = WRITERS
+    list_display = ("expected", "release", "measure", "target", "measured_value", "is_met")
+    list_filter = ("is_met",)
+    search_fields = ("expected__icontains", "release__key__icontains")
+    list_select_related = ("release",)
+    autocomplete_fields = ("release",)
+    fields = ("release", "expected", "measure", "target", "measured_value", "is_met")
+
+    def editable_fields(self, obj: Benefit | None) -> Any:
+        stated = ("expected", "measure", "target")
+        return ("release", *stated) if obj is None else (*stated, "measured_value", "is_met")
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> Benefit:
+        wanted = ("release", "expected", "measure", "target")
+        return actions.state_benefit(by=by, **{name: data[name] for name in wanted if name in data})
+
+    def perform_update(self, obj: Benefit, data: dict[str, Any], by: Actor) -> Benefit:
+        return actions.change_benefit(benefit=obj, by=by, **data)
+
+    def perform_destroy(self, obj: Benefit, by: Actor) -> None:
+        actions.remove_benefit(benefit=obj, by=by)
+
+
+def review_of_release(owner: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    """The review of a release with its steps, its improvement actions, its surveys and benefits."""
+    return queries.aftermath_of(release, request.user)
+
+
+offer_tab("releases.release", Tab("review", _("Review"), "admin/reviews/of_release.html", review_of_release))
