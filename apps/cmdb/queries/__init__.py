@@ -1,21 +1,26 @@
 """Questions to the map."""
 
-from apps.cmdb.queries.impact import (
-    affected_parties,
-    affected_services,
-    affected_value_streams,
-    consumers_of,
-    impact,
-    owners_of_affected,
-    picture,
-)
+from apps.cmdb.queries.drift import Drift, drift, versions_of
+from apps.cmdb.queries.health import HEALTH_LISTS, HealthList, health
+from apps.cmdb.queries.impact import AFFECTED, DEPENDENCIES, Impact, ImpactEdge, ImpactNode, impact
+from apps.cmdb.queries.reach import Reach, consumers_of, owners_of_affected, reach, value_streams_affected
 
 __all__ = [
-    "affected_parties",
-    "affected_services",
-    "affected_value_streams",
+    "AFFECTED",
+    "DEPENDENCIES",
+    "HEALTH_LISTS",
+    "Drift",
+    "HealthList",
+    "Impact",
+    "ImpactEdge",
+    "ImpactNode",
+    "Reach",
     "consumers_of",
+    "drift",
+    "health",
     "impact",
     "owners_of_affected",
-    "picture",
+    "reach",
+    "value_streams_affected",
+    "versions_of",
 ]

@@ -1,0 +1,30 @@
+"""The files that can be imported, each read into the same records. Pure: no database, no network.
+
+A reader is a function of the file's bytes that yields `Record`, `Links`, `Extra`, `Rejected` and `Skipped`, in any order
+that suits the format. It raises `Invalid`, with the place, when the file as a whole cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from apps.cmdb.formats.backstage import read_backstage
+from apps.cmdb.formats.cyclonedx import read_cyclonedx
+from apps.cmdb.formats.records import Item
+from apps.core.errors import FieldError, Invalid
+
+Reader = Callable[[bytes], Iterator[Item]]
+
+READERS: dict[str, Reader] = {
+    "backstage": read_backstage,
+    "cyclonedx": read_cyclonedx,
+}
+
+
+def reader_of(format: str) -> Reader:
+    """The reader of this format. Raises Invalid when there is none."""
+    reader = READERS.get(format)
+    if reader is None:
+        known = ", ".join(sorted(READERS))
+        raise Invalid([FieldError("?format", "unknown_format", f"The format “{format[:40]}” is not known. Known: {known}.")])
+    return reader

@@ -1,0 +1,94 @@
+"""The health of the CMDB itself: lists to work through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.cmdb.models import (
+    ConfigurationItem,
+    Identifier,
+    Relationship,
+    ServiceRelationship,
+    UnresolvedReference,
+)
+from apps.core.clock import now
+
+Lifecycle = ConfigurationItem.Lifecycle
+STALE_AFTER_DAYS = 180
+
+
+@dataclass(frozen=True)
+class HealthList:
+    """One thing that can be wrong with the map, and the items of which it is true."""
+
+    slug: str
+    title: Any
+    why: Any
+    items: Callable[[], QuerySet[ConfigurationItem]]
+
+
+def _in_use() -> QuerySet[ConfigurationItem]:
+    return ConfigurationItem.objects.exclude(lifecycle=Lifecycle.RETIRED)
+
+
+def _orphans() -> QuerySet[ConfigurationItem]:
+    return _in_use().filter(
+        ~Exists(Relationship.objects.filter(source=OuterRef("pk"), missing_since__isnull=True)),
+        ~Exists(Relationship.objects.filter(target=OuterRef("pk"), missing_since__isnull=True)),
+    )
+
+
+def _without_owner() -> QuerySet[ConfigurationItem]:
+    return _in_use().filter(owner__isnull=True)
+
+
+def _without_consumer() -> QuerySet[ConfigurationItem]:
+    served = ServiceRelationship.objects.filter(service=OuterRef("pk"))
+    consumed = Relationship.objects.filter(
+        target=OuterRef("pk"), type__slug__in=("consumes", "depends-on"), missing_since__isnull=True
+    )
+    return _in_use().filter(~Exists(served), ~Exists(consumed), ci_type__slug="service")
+
+
+def _missing() -> QuerySet[ConfigurationItem]:
+    known = Identifier.objects.filter(ci=OuterRef("pk"))
+    return _in_use().filter(
+        Exists(known.filter(missing_since__isnull=False)),
+        ~Exists(known.filter(missing_since__isnull=True, last_seen_at__isnull=False)),
+    )
+
+
+def _stale() -> QuerySet[ConfigurationItem]:
+    """Known from imports, and no import has seen it for a long time."""
+    since = now() - timedelta(days=STALE_AFTER_DAYS)
+    seen = Identifier.objects.filter(ci=OuterRef("pk"), last_seen_at__isnull=False)
+    return _in_use().filter(Exists(seen), ~Exists(seen.filter(last_seen_at__gte=since)))
+
+
+def _unresolved() -> QuerySet[ConfigurationItem]:
+    return _in_use().filter(Exists(UnresolvedReference.objects.filter(ci=OuterRef("pk"))))
+
+
+HEALTH_LISTS = [
+    HealthList("without-owner", _("Without an owner"), _("Nobody answers for a change."), _without_owner),
+    HealthList("orphans", _("Without any relationship"), _("Impact cannot see it."), _orphans),
+    HealthList(
+        "without-consumer", _("Services without a consumer"), _("Nobody is known to use it."), _without_consumer
+    ),
+    HealthList(
+        "missing", _("No longer reported"), _("No source names it any more: retire it or mend the source."), _missing
+    ),
+    HealthList("stale", _("Not seen for half a year"), _("No import has confirmed it."), _stale),
+    HealthList("unresolved", _("With unresolved references"), _("They name what no source has brought."), _unresolved),
+]
+
+
+def health() -> dict[str, int]:
+    """How many items each list holds."""
+    return {one.slug: one.items().count() for one in HEALTH_LISTS}
