@@ -23,7 +23,10 @@ OWN_ROOMS = {
         "rules",  # quorum arithmetic, pure
     },
     "schedule": {"recurrence"},  # RFC 5545 rules on the wall clock of a time zone, pure
-    "cmdb": {"formats"},  # each file format that an import reads, as plain records
+    "cmdb": {
+        "formats",  # each file format that an import reads, as plain records
+        "naming",  # how a key is made from a name
+    },
     "release_models": {
         "content",  # the JSON Schema of a version's content, and its reading
         "library",  # the models that Tidegate brings along
@@ -33,7 +36,11 @@ OWN_ROOMS = {
         "registry",
         "evidence",  # what each kind of evidence says
     },
-    "integrations": {"adapters"},  # what each outside tool says, in our words
+    "integrations": {
+        "adapters",  # what each outside tool says, in our words
+        "signatures",  # how each tool proves that it is the sender
+        "vault",  # secrets that must be read back, encrypted at rest
+    },
     "compliance": {"controls"},  # what each control looks for; it only looks
     "notifications": {
         "rendering",  # an event in words: subject, text, HTML
