@@ -101,7 +101,7 @@ class Round(RoundLifecycle):
 
     def answers_in_effect(self) -> list[Answer]:
         """The last answer of each member; earlier ones stay as history."""
-        latest = {answer.member_id: answer for answer in self.answers.order_by("pk")}
+        latest = {answer.member_id: answer for answer in self.answers.all()}
         return list(latest.values())
 
     def standing(self) -> approval_rules.Standing:

@@ -33,22 +33,16 @@ FORGOTTEN = {"proven_at": None, "expires_at": None, "waived_until": None, "waive
 def request_check(*, check: Check, by: Actor, note: str = "") -> CheckRun:
     """Begin a new run. A manual check is at once in the hands of people; others are carried out by verification."""
     release = held(check.release)
-    check = moves.move(check, "request", by=by, note=note, change=FORGOTTEN)
-    number = next_number(check.runs)
-    run = moves.create(CheckRun(check_of=check, number=number, subject_digest=_subject_of(check)), by=by)
-    if check.kind == MANUAL:
-        _begin(check, run, by)
-    else:
-        moves.record(check, "run_requested", by=by, data={"run": run.pk, "number": number})
+    run = _request(check, by, note)
     note_waits(release)
-    return CheckRun.objects.get(pk=run.pk)
+    return run
 
 
 def request_checks(release: Release, groups: Iterable[str], *, by: Actor) -> None:
     """Ask for every proof of these groups that is not there. The release is locked by the caller."""
     for check in release.checks.filter(group__in=list(groups)):
         if check.status not in (*PROVEN, CheckStatus.RUNNING) or check.has_run_out(now()):
-            request_check(check=check, by=by_itself(by))
+            _request(check, by_itself(by))
 
 
 @transaction.atomic
@@ -136,6 +130,16 @@ def expire_old(release: Release, *, by: Actor) -> None:
             was_waived = check.status == CheckStatus.WAIVED
             note = _("Its waiver has ended.") if was_waived else _("Its evidence is too old.")
             moves.move(check, "expire", by=by_itself(by), note=note)
+
+
+def _request(check: Check, by: Actor, note: str = "") -> CheckRun:
+    check = moves.move(check, "request", by=by, note=note, change=FORGOTTEN)
+    number = next_number(check.runs)
+    run = moves.create(CheckRun(check_of=check, number=number, subject_digest=_subject_of(check)), by=by)
+    if check.kind == MANUAL:
+        return _begin(check, run, by)
+    moves.record(check, "run_requested", by=by, data={"run": run.pk, "number": number})
+    return run
 
 
 def _refuse_when_ended(release: Release) -> None:

@@ -73,7 +73,7 @@ def _sealed_files(release: Release) -> Iterator[tuple[str, bytes]]:
     yield "scope.json", _json(release.approved_scope or scope_content(release))
     yield "approvals.json", _json([_round(one) for one in rounds_of(release)])
     yield "tasks.json", _json([_row(task) for task in release.tasks.order_by("slug")])
-    yield "checks.json", _json([_check(check) for check in release.checks.order_by("slug")])
+    yield "checks.json", _json([_check(check) for check in _checks(release)])
     evidence = list(release.evidence.select_related("component__ci").order_by("number"))
     yield "evidence.json", _json([_evidence(row) for row in evidence])
     digests = {row.sha256 for row in evidence}
@@ -121,12 +121,14 @@ def _round(one: Round) -> dict[str, Any]:
     }
 
 
+def _checks(release: Release) -> Any:
+    return release.checks.prefetch_related("runs__evidence").order_by("slug")
+
+
 def _check(check: Any) -> dict[str, Any]:
-    runs = check.runs.prefetch_related("evidence").order_by("number")
-    return {
-        **_row(check),
-        "runs": [{**_row(run), "evidence": [one.sha256 for one in run.evidence.all()]} for run in runs],
-    }
+    """A check with its runs, which come in the order of their numbers."""
+    runs = [{**_row(run), "evidence": sorted(one.sha256 for one in run.evidence.all())} for run in check.runs.all()]
+    return {**_row(check), "runs": runs}
 
 
 def _evidence(row: Any) -> dict[str, Any]:
