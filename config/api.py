@@ -1,11 +1,29 @@
 """The router of /api/v1/: one line a resource."""
 
+from django.urls import path
+
 from apps.accounts.api.teams import MemberViewSet, TeamViewSet
 from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
+from apps.compliance.api import BreakGlassViewSet, FindingViewSet
 from apps.core.api.routers import Router
 from apps.core.api.trail import AuditViewSet, DeadLetterViewSet
+from apps.metrics.api import MetricRowsView, MetricsView, MetricView
+from apps.notifications.api import MessageViewSet
 from apps.release_models.api import ModelVersionViewSet, ReleaseModelViewSet
+from apps.releases.api.approvals import ApprovalViewSet
+from apps.releases.api.deployments import DeploymentViewSet, ReleaseDeploymentViewSet
+from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
+from apps.releases.api.proof import CheckViewSet
+from apps.releases.api.releases import ReleaseViewSet
+from apps.reviews.api import (
+    BenefitViewSet,
+    ImprovementActionViewSet,
+    ReviewOfReleaseViewSet,
+    ReviewViewSet,
+    SurveyViewSet,
+)
 from apps.schedule.api import FreezeExceptionViewSet, FreezeViewSet, WindowViewSet
+from apps.verification.api import CheckKindsView, EvidenceViewSet, TrustedKeyViewSet
 
 router = Router()
 router.register("teams", TeamViewSet)
@@ -19,5 +37,33 @@ router.register("release-models/{model}/versions", ModelVersionViewSet)
 router.register("windows", WindowViewSet)
 router.register("freezes", FreezeViewSet)
 router.register("freezes/{freeze}/exceptions", FreezeExceptionViewSet)
+router.register("releases", ReleaseViewSet)
+router.register("releases/{release}/components", ComponentViewSet)
+router.register("releases/{release}/tasks", TaskViewSet)
+router.register("releases/{release}/checks", CheckViewSet)
+router.register("releases/{release}/evidence", EvidenceViewSet)
+router.register("trusted-keys", TrustedKeyViewSet)
+router.register("releases/{release}/approvals", ApprovalViewSet)
+router.register("releases/{release}/holds", HoldViewSet)
+router.register("releases/{release}/dependencies", DependencyViewSet)
+router.register("releases/{release}/deployments", ReleaseDeploymentViewSet)
+router.register("deployments", DeploymentViewSet)
+router.register("reviews", ReviewViewSet)
+router.register("improvement-actions", ImprovementActionViewSet)
+router.register("surveys", SurveyViewSet)
+router.register("releases/{release}/benefits", BenefitViewSet)
+router.register("findings", FindingViewSet)
+router.register("break-glass", BreakGlassViewSet)
+router.register("messages", MessageViewSet)
 
-urlpatterns = router.urls
+review = {"get": "retrieve", "patch": "partial_update"}
+review_steps = {"get": "transitions", "post": "take_transition"}
+urlpatterns = [
+    path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
+    path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
+    path("metrics/", MetricsView.as_view()),
+    path("metrics/<str:id>/", MetricView.as_view()),
+    path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
+    path("check-kinds/", CheckKindsView.as_view()),
+    *router.urls,
+]

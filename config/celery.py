@@ -18,6 +18,10 @@ CLOCKS = {
     "apps.core.tasks.note_heartbeat": 10,
     "apps.core.tasks.seal_audit_trail": 60,
     "apps.core.tasks.forget_old_records": 3600,
+    "apps.notifications.tasks.send_stranded": 60,
+    "apps.reviews.tasks.chase_reviews": 900,
+    "apps.compliance.tasks.sweep_controls": 300,
+    "apps.compliance.tasks.verify_audit_trail": 86400,
 }
 
 app.conf.beat_schedule = {

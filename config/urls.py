@@ -15,7 +15,9 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     re_path(r"^api/", problems.no_such_address),
     path("", include("apps.releases.urls")),
+    path("", include("apps.reviews.urls")),
     path("admin/", include("apps.desk.urls")),
+    path("admin/", include("apps.metrics.urls")),
     path("admin/", admin.site.urls),
 ]
 

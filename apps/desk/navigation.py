@@ -35,7 +35,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Reviews"), "rate_review", "reviews.releasereview"),
             (_("Improvement actions"), "trending_up", "reviews.improvementaction"),
-            (_("Metrics"), "monitoring", "admin:metrics"),
+            (_("Metrics"), "monitoring", "metrics:list"),
             (_("Findings"), "policy", "compliance.finding"),
         ],
     ),
