@@ -21,6 +21,9 @@ SCHEMAS = Path(__file__).resolve().parent.parent / "schemas" / "cyclonedx"
 # 1.2 and 1.3 are subsets of 1.4 apart from the address of their schema, which is not looked at.
 SCHEMA_OF = {"1.2": "1.4", "1.3": "1.4", "1.4": "1.4", "1.5": "1.5", "1.6": "1.6", "1.7": "1.7"}
 ELSEWHERE = "urn:cdx:"
+# Signed documents are told apart from broken ones by this format alone. Which others jsonschema would check depends on
+# what happens to be installed; its check of IRIs takes a minute on a large document.
+FORMATS = FormatChecker(formats=("uri",))
 
 
 def is_cyclonedx(document: dict[str, Any]) -> bool:
@@ -119,4 +122,4 @@ def _validator(version: str) -> Draft7Validator:
     schemas = {path.name: json.loads(path.read_text("utf-8")) for path in SCHEMAS.glob("*.schema.json")}
     resources = [(schema["$id"], Resource.from_contents(schema)) for schema in schemas.values()]
     registry = Registry().with_resources(resources)
-    return Draft7Validator(schemas[f"bom-{version}.schema.json"], registry=registry, format_checker=FormatChecker())
+    return Draft7Validator(schemas[f"bom-{version}.schema.json"], registry=registry, format_checker=FORMATS)

@@ -31,6 +31,7 @@ class ArtifactDigest(PartKind):
     slug = "artifact_digest"
     title = _("Artifact digest")
     help = _("The declared digest equals the one stated by an attestation, a checksum list, an SBOM or a deployment.")
+    reads = ("attestation", "sbom", "other", "deployment")
 
     def judge(self, subject: Subject) -> Result:
         """A component with a declared reason for having no digest is left out, and named."""

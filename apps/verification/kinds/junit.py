@@ -17,6 +17,7 @@ class JunitGreen(PartKind):
     slug = "junit"
     title = _("Test report")
     help = _("A JUnit report shows that tests were run and none failed, within the thresholds of the model.")
+    reads = ("junit",)
     params = object_of(
         min_tests={"type": "integer", "minimum": 1, "description": "How many tests must have run (1)."},
         max_failures={**COUNT, "description": "How many tests may fail (0)."},

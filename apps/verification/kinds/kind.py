@@ -15,12 +15,15 @@ from apps.verification.kinds.subject import Altered, Document, Part, Subject
 
 
 class Kind(ABC):
-    """One way to obtain a proof. `params` is the JSON Schema of what a release model may ask of it."""
+    """One way to obtain a proof. `params` is the JSON Schema of what a release model may ask of it; `reads` names the
+    kinds of evidence (and "deployment") whose arrival is a reason to look again.
+    """
 
     slug: ClassVar[str]
     title: ClassVar[Any]
     help: ClassVar[Any]
     params: ClassVar[dict[str, Any]] = {"type": "object", "properties": {}, "additionalProperties": False}
+    reads: ClassVar[tuple[str, ...]] = ()
     is_by_hand: ClassVar[bool] = False
 
     def run(self, subject: Subject) -> Result:

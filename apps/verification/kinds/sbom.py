@@ -19,6 +19,7 @@ class SbomPresent(PartKind):
     slug = "sbom"
     title = _("SBOM")
     help = _("A CycloneDX or SPDX document is there, is valid, and names the component in this version.")
+    reads = ("sbom",)
     params = object_of(
         formats={
             "type": "array",
