@@ -39,7 +39,7 @@ class Deed:
 class DeedButton:
     label: Any
     url: str
-    record: str
+    is_danger: bool = False
 
 
 class DeedPages(AskingPages):
@@ -60,7 +60,7 @@ class DeedPages(AskingPages):
     def deed_buttons(self, request: HttpRequest, obj: Model) -> list[DeedButton]:
         """The deeds this person may do to the record now."""
         return [
-            DeedButton(deed.label, self.deed_url(obj, deed.slug), str(obj))
+            DeedButton(deed.label, self.deed_url(obj, deed.slug), deed.is_danger)
             for deed in self.deeds
             if deed.shown(obj) and request.user.is_active and deed.permission(obj, request.user)
         ]

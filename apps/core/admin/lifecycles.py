@@ -20,7 +20,7 @@ from apps.core.admin.records import RecordAdmin
 from apps.core.admin.stepper import stops_of
 from apps.core.admin.tabs import Tab
 from apps.core.display import status_badge
-from apps.core.lifecycle import StepView, available_steps, blockers_of, status_field, step_named
+from apps.core.lifecycle import StepView, available_steps, blockers_of, status_field, status_of, step_named
 from apps.core.steps import StepForm
 
 
@@ -32,6 +32,7 @@ class StepButton:
     url: str
     record: str
     is_danger: bool = False
+    leads_on: bool = False  # further along the usual road
 
     @property
     def is_open(self) -> bool:
@@ -66,20 +67,32 @@ class LifecycleAdmin(RecordAdmin):
     # The record's page.
 
     def record_context(self, request: HttpRequest, obj: Model, tab: Tab) -> dict[str, Any]:
+        buttons = self.step_buttons(request, obj)
         return {
             **super().record_context(request, obj, tab),
             "record_stops": stops_of(obj, self.road),
-            "record_steps": self.step_buttons(request, obj),
+            "record_steps": buttons,
+            "record_is_blocked": any(button.step.blockers for button in buttons),
         }
 
     def step_buttons(self, request: HttpRequest, obj: Model, back: str = "") -> list[StepButton]:
         """The person's steps from here; what is dangerous, and what another role must do, comes last."""
         views = [view for view in available_steps(obj, request.user) if view.name in self.steps]
         buttons = [
-            StepButton(view, self.step_url(obj, view.name, back), str(obj), view.name in self.danger_steps)
+            StepButton(
+                view,
+                self.step_url(obj, view.name, back),
+                str(obj),
+                view.name in self.danger_steps,
+                self._leads_on(obj, view.to),
+            )
             for view in views
         ]
-        return sorted(buttons, key=lambda button: (not button.step.permitted, button.is_danger))
+        return sorted(buttons, key=lambda button: (not button.step.permitted, button.is_danger, not button.leads_on))
+
+    def _leads_on(self, obj: Model, to: str) -> bool:
+        road, here = [str(status) for status in self.road], status_of(obj)
+        return to in road and (here not in road or road.index(to) > road.index(here))
 
     def step_url(self, obj: Model, step: str, back: str = "") -> str:
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_step"

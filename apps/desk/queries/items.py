@@ -22,6 +22,7 @@ class Item:
     at_label: Any = ""
     tone: str = "idle"
     badge: Any = ""
+    badge_tone: str = ""  # the tone of the status, where it is not the tone of the line
     facts: tuple[tuple[str, Any], ...] = ()  # (tone, words): holds, waits
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import Role, has_role, roles_of
 from apps.approvals import queries as approvals
-from apps.core.display import page_of
+from apps.core.display import page_of, tone_of
 from apps.desk.queries.items import Block, Item, most_urgent_first
 from apps.releases.lifecycle.words import ENDED, TaskStatus, WaitReason
 from apps.releases.models import Task, Wait
@@ -71,6 +71,7 @@ def _tasks(user: Any, at: datetime) -> Iterator[Item]:
             at_label=_("planned until"),
             tone="bad" if task.status == TaskStatus.FAILED else _urgency(task.planned_end, at, soon_hours=4),
             badge=task.get_status_display(),
+            badge_tone=tone_of(task.status),
         )
 
 
@@ -86,6 +87,7 @@ def _reviews(user: Any, at: datetime) -> Iterator[Item]:
             at_label=_("due"),
             tone=_urgency_of_day(review.due_on, at),
             badge=review.get_status_display(),
+            badge_tone=tone_of(review.status),
         )
 
 
@@ -124,6 +126,7 @@ def _decisions(user: Any) -> Iterator[Item]:
             at=wait.started_at,
             at_label=_("since"),
             badge=wait.release.get_status_display(),
+            badge_tone=tone_of(wait.release.status),
         )
 
 

@@ -119,7 +119,6 @@ class ReleaseAdmin(LifecycleAdmin):
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),
         Tab("approvals", _("Approvals"), "admin/releases/approvals.html", tabs.approvals_tab),
         Tab("deployments", _("Deployments"), "admin/releases/deployments.html", tabs.deployments),
-        Tab("incidents", _("Incidents"), "admin/releases/incidents.html", tabs.incidents),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -188,7 +188,3 @@ def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[st
 def deployments(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
     found = release.deployments.select_related("ci", "environment").order_by("-at", "-id")
     return {"release": release, "deployments": found[:200]}
-
-
-def incidents(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
-    return {"release": release, "incidents": release.incident_notes.order_by("-noted_at")}

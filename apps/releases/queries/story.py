@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from apps.core.models import AuditEntry, label_of
 from apps.releases.lifecycle.graph import longest_way
-from apps.releases.lifecycle.words import Phase, TaskStatus
+from apps.releases.lifecycle.words import CheckGroup, Phase, TaskStatus
 from apps.releases.models import Release, Task, Wait
 
 
@@ -37,8 +37,12 @@ def critical_path(release: Release) -> list[Task]:
 
 
 def verification_standing(release: Release) -> str:
-    """`passed`, `passed_with_waiver`, `failed`, `not_ready`, or `not_verified` where nothing is required."""
-    required = {check.status for check in release.checks.all() if check.required}
+    """`passed`, `passed_with_waiver`, `failed`, `not_ready`, or `not_verified` where nothing is required.
+
+    The checks of the released service count once it is released; before, nobody could have passed them.
+    """
+    counts = set(CheckGroup) if release.released_at else {CheckGroup.COMPONENT, CheckGroup.PROCEDURE}
+    required = {check.status for check in release.checks.all() if check.required and check.group in counts}
     if not required:
         return "not_verified"
     if required & {"failed", "error"}:
