@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrule, rrulestr
@@ -70,7 +70,7 @@ class Recurrence:
         slack = timedelta(days=1)
         since = _naive(after, zone) - length - slack
         until = _naive(before, zone) + slack
-        for wall in _parsed(self.rule, start, zone).between(since, until, inc=True):
+        for wall in _parsed(self.rule, start, zone, no_later_than=until).between(since, until, inc=True):
             found = _on_the_clock(wall, length, zone)
             if found.starts_at < before and after < found.ends_at:
                 yield found
@@ -103,15 +103,20 @@ def _on_the_clock(wall: datetime, length: timedelta, zone: ZoneInfo) -> Occurren
     return Occurrence(starts_at, ends_at)
 
 
-def _parsed(rule: str, start: datetime, zone: ZoneInfo) -> rrule:
-    """The rule on the wall clock: an UNTIL in UTC is translated, an UNTIL without a time means the whole day."""
+def _parsed(rule: str, start: datetime, zone: ZoneInfo, *, no_later_than: datetime) -> rrule:
+    """The rule on the wall clock: an UNTIL in UTC is translated, an UNTIL without a time means the whole day.
+
+    A rule without a COUNT is cut off after `no_later_than`, so that one which never comes is not searched for ever.
+    """
     parts = _parts(rule)
+    until = no_later_than
     if "UNTIL" in parts:
         day, clock, utc = UNTIL.match(parts["UNTIL"]).groups()
         until = datetime.strptime(f"{day}{clock or '235959'}", "%Y%m%d%H%M%S")  # noqa: DTZ007
         if utc:
             until = until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-        parts["UNTIL"] = until.strftime("%Y%m%dT%H%M%S")
+    if "COUNT" not in parts:
+        parts["UNTIL"] = min(until, no_later_than).strftime("%Y%m%dT%H%M%S")
     return rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
 
 
@@ -143,17 +148,21 @@ def _rule_faults(recurrence: Recurrence) -> list[FieldError]:
     if sentence:
         return [FieldError("rrule", "invalid", sentence)]
     start, _length = recurrence._wall()
+    day_after = start + timedelta(days=1)
     try:
-        first = _parsed(recurrence.rule, start, ZoneInfo(recurrence.time_zone)).before(
-            start + timedelta(days=1), inc=True
-        )
+        days = _parsed(_without_count(recurrence.rule), start, ZoneInfo(recurrence.time_zone), no_later_than=day_after)
+        includes_start = any(day.date() == start.date() for day in days)
     except (ValueError, TypeError, OverflowError) as error:
         return [FieldError("rrule", "invalid", f"This is not a recurrence rule of RFC 5545: {error}.")]
-    if first is None or datetime.combine(first.date(), time()) != datetime.combine(start.date(), time()):
+    if not includes_start:
         return [
             FieldError("rrule", "start_not_in_rule", "The rule must include the day on which the first one starts.")
         ]
     return []
+
+
+def _without_count(rule: str) -> str:
+    return ";".join(f"{name}={value}" for name, value in _parts(rule).items() if name != "COUNT")
 
 
 def _fault_in_parts(rule: str) -> str:
