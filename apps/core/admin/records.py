@@ -222,6 +222,11 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
 
     # Pages.
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Adding another is for adding; a page that shows a record offers to save that record."""
+        context.setdefault("show_save_and_add_another", bool(kwargs.get("add")) and self.has_add_permission(request))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", self.admin_site.admin_view(self._guarded_export), name=name), *super().get_urls()]
