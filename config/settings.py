@@ -156,6 +156,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLED = TIDEGATE_ENV != "test"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its lists would ask for Django permissions, which a superuser passes; roles decide here
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
