@@ -69,10 +69,14 @@ class Finding(FindingLifecycle):
     severity = models.PositiveSmallIntegerField(_("severity"), choices=Severity.choices, default=Severity.MEDIUM)
     occurred_at = models.DateTimeField(_("happened at"), db_index=True)
     raised_at = models.DateTimeField(_("raised at"), db_index=True)
-    raised_by = models.ForeignKey(PERSON, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    raised_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     due_on = models.DateField(_("due on"))
-    closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
-    closed_by = models.ForeignKey(PERSON, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     close_note = models.TextField(_("how it was closed"), blank=True, editable=False)
 
     objects = FindingQuerySet.as_manager()
@@ -114,13 +118,17 @@ class BreakGlass(Recorded):
     release = models.OneToOneField(
         "releases.Release", on_delete=models.PROTECT, related_name="break_glass", verbose_name=_("release")
     )
-    person = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+    person = models.ForeignKey(
+        PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
     reason = models.TextField(_("reason"))
     passed_over = models.CharField(_("what was passed over"), max_length=400)
     at = models.DateTimeField(_("at"))
-    approval_due_at = models.DateTimeField(_("approval due at"), null=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
-    approved_by = models.ForeignKey(PERSON, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    approval_due_at = models.DateTimeField(_("approval due at"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("break-glass act")

@@ -31,19 +31,26 @@ class Message(MessageLifecycle):
     template = models.CharField(_("template"), max_length=120)
     record_key = models.CharField(_("about"), max_length=200, db_index=True)
     to_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("reader")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("reader"),
     )
     to_address = models.CharField(_("address"), max_length=254, blank=True)
     reason = models.CharField(_("why"), max_length=300)
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"))
-    ask = models.ForeignKey("approvals.Ask", null=True, on_delete=models.PROTECT, related_name="+")
-    invitation = models.ForeignKey("reviews.SurveyInvitation", null=True, on_delete=models.SET_NULL, related_name="+")
+    ask = models.ForeignKey("approvals.Ask", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    invitation = models.ForeignKey(
+        "reviews.SurveyInvitation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0)
-    leased_until = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(_("sent at"), null=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=200, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 

@@ -39,11 +39,15 @@ class ReleaseReview(ReviewLifecycle):
     what_went_well = models.TextField(_("what went well"), blank=True)
     what_went_wrong = models.TextField(_("what went wrong"), blank=True)
     lessons = models.TextField(_("lessons"), blank=True)
-    submitted_by = models.ForeignKey(PERSON, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
-    submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
-    accepted_by = models.ForeignKey(PERSON, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
-    accepted_at = models.DateTimeField(_("accepted at"), null=True, editable=False)
-    chased_on = models.DateField(_("last chased on"), null=True, editable=False)
+    submitted_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    chased_on = models.DateField(_("last chased on"), null=True, blank=True, editable=False)
 
     objects = ReviewQuerySet.as_manager()
 
@@ -109,7 +113,7 @@ class ImprovementAction(ActionLifecycle):
         verbose_name=_("answered by model version"),
     )
     drop_reason = models.TextField(_("why it was dropped"), blank=True, editable=False)
-    ended_at = models.DateTimeField(_("ended at"), null=True, editable=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("improvement action")
@@ -169,11 +173,11 @@ class SurveyInvitation(Recorded):
         NO_ADDRESS = "no_address", _("No e-mail address")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations")
-    person = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
-    party = models.ForeignKey("cmdb.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey("cmdb.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     stakeholder_group = models.CharField(_("stakeholder group"), max_length=40)
     not_asked = models.CharField(_("not asked because"), max_length=20, choices=NotAsked.choices, blank=True)
-    undelivered_at = models.DateTimeField(_("found undeliverable at"), null=True)
+    undelivered_at = models.DateTimeField(_("found undeliverable at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("survey invitation")
@@ -200,7 +204,7 @@ class SurveyResponse(Recorded):
 
     invitation = models.OneToOneField(SurveyInvitation, on_delete=models.CASCADE, related_name="response")
     score = models.PositiveSmallIntegerField(_("score"), validators=[MinValueValidator(1), MaxValueValidator(5)])
-    disturbed = models.BooleanField(_("did the release disturb your work"), null=True)
+    disturbed = models.BooleanField(_("did the release disturb your work"), null=True, blank=True)
     comment = models.TextField(_("comment"), blank=True, max_length=4000)
     answered_at = models.DateTimeField(_("answered at"))
 
@@ -231,7 +235,7 @@ class Benefit(Recorded):
     target = models.CharField(_("target"), max_length=200, blank=True)
     measured_value = models.CharField(_("measured value"), max_length=200, blank=True)
     is_met = models.BooleanField(_("benefit came"), null=True, blank=True)
-    measured_at = models.DateTimeField(_("measured at"), null=True, editable=False)
+    measured_at = models.DateTimeField(_("measured at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("benefit")
