@@ -22,7 +22,7 @@ AGAIN = (CheckStatus.FAILED, CheckStatus.ERROR, CheckStatus.INCONCLUSIVE, CheckS
 
 def run_with_check(pk: int) -> CheckRun | None:
     """The run, with its check and release at hand."""
-    return CheckRun.objects.select_related("check_of__release", "check_of__component").filter(pk=pk).first()
+    return CheckRun.objects.select_related("check_of__release__subject", "check_of__component").filter(pk=pk).first()
 
 
 def subject_of(run: CheckRun, *, at: datetime, attempt: int = 1) -> Subject:
@@ -42,6 +42,7 @@ def subject_of(run: CheckRun, *, at: datetime, attempt: int = 1) -> Subject:
         environment_order=environment.order if environment else None,
         trusted_keys=tuple(TrustedKey.objects.filter(retired_at__isnull=True).values_list("name", "public_key")),
         attempt=attempt,
+        health_url=str(release.subject.attributes.get("health_url", "")),
     )
 
 

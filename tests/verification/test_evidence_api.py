@@ -85,7 +85,7 @@ def test_a_real_sbom_is_understood(carl, release, shared_data):
         ),
         ("?kind=sbom", b"{", 400, ""),
         ("?kind=junit", b"<!DOCTYPE x [<!ENTITY a 'b'>]><testsuite>&a;</testsuite>", 400, ""),
-        ("?kind=junit", b"", 400, ""),
+        ("?kind=junit", b"", 400, "/file"),
         ("?kind=nonsense", GREEN, 400, "?kind"),
         ("", GREEN, 400, "?kind"),
         ("?kind=junit&component=nowhere", GREEN, 400, "?component"),
@@ -144,7 +144,7 @@ def test_a_sealed_release_takes_no_more(carl):
 def test_kinds_of_checks_are_listed_with_their_parameters(carl):
     kinds = {kind["slug"]: kind for kind in carl.get("check-kinds/").json()["results"]}
     assert {"artifact_digest", "sbom", "junit", "manual", "http_probe"} <= set(kinds)
-    assert kinds["http_probe"]["params"]["required"] == ["url"]
+    assert "health_url" in kinds["http_probe"]["params"]["properties"]["url"]["description"]
 
 
 def test_a_file_brought_through_another_door_is_read_later(release, drain):

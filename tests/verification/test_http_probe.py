@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from apps.verification.kinds import kind_named
-from apps.verification.kinds.result import ERROR, FAILED, PASSED
+from apps.verification.kinds.result import ERROR, FAILED, NO_DATA, PASSED
 from tests.outside import outside_server
 from tests.verification.factory import subject
 
@@ -33,6 +33,18 @@ def test_the_right_answer_passes(outside):
 def test_the_address_may_name_version_and_environment(outside):
     probe(f"{outside.url}/{{environment}}/{{version}}/{{other}}")
     assert outside.heard[0].path == "/production/1.8.0/%7Bother%7D"
+
+
+def test_without_an_address_of_its_own_it_looks_where_the_released_item_says(outside):
+    looked_at = subject(params={}, health_url=f"{outside.url}/health")
+    assert kind_named("http_probe").run(looked_at).status == PASSED
+    assert outside.heard[0].path == "/health"
+
+
+def test_without_any_address_there_is_no_data():
+    verdict = kind_named("http_probe").run(subject(params={}))
+    assert verdict.status == NO_DATA
+    assert "health_url" in verdict.detail
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,7 @@ def test_it_is_tried_again_before_it_counts(outside):
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"url": "ftp://x"}, {"url": "http://x", "headers": {}}, {"url": "http://x", "attempts": 0}]
+    "params", [{"url": "ftp://x"}, {"url": "http://x", "headers": {}}, {"url": "http://x", "attempts": 0}]
 )
 def test_parameters_are_checked(params):
     assert kind_named("http_probe").run(subject(params=params)).status == ERROR

@@ -24,14 +24,14 @@ class HttpProbe(Kind):
     help = _("An address answers with the expected status and text within its time; tried again before it counts.")
     params = {
         "type": "object",
-        "required": ["url"],
         "additionalProperties": False,
         "properties": {
             "url": {
                 "type": "string",
                 "pattern": "^https?://",
                 "maxLength": 1000,
-                "description": "Where to look. {version} and {environment} stand for those of the release.",
+                "description": "Where to look; the attribute health_url of the released item when not given. "
+                "{version} and {environment} stand for those of the release.",
             },
             "expect_status": {
                 "description": "The status, or list of statuses, that is right (200).",
@@ -61,7 +61,11 @@ class HttpProbe(Kind):
 
     def _look(self, subject: Subject) -> Result:
         params = subject.params
-        url = _filled(params["url"], subject)
+        url = _filled(params.get("url") or subject.health_url, subject)
+        if not url:
+            return result.no_data(
+                "Neither the check nor the attribute health_url of the released item says where to look."
+            )
         seconds = params.get("timeout_seconds", 10)
         try:
             answer = outbound.fetch("GET", url, timeout=seconds)

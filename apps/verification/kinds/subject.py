@@ -87,6 +87,7 @@ class Subject:
     environment_order: int | None = None
     trusted_keys: tuple[tuple[str, str], ...] = ()
     attempt: int = 1
+    health_url: str = ""
 
     def documents_for(self, part: Part, kind: str) -> list[Document]:
         """Evidence of one kind for a component, the newest first; what names no component speaks for all."""
