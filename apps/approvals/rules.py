@@ -177,7 +177,7 @@ def shortfall(groups: Sequence[Group], pools: Mapping[str, frozenset[int]], *, d
     return {one.group.name: one.needed - one.approvals for one in standing.groups if one.approvals < one.needed}
 
 
-def parse(rules: Mapping[str, Any], pointer: str = "rules") -> list[Group]:
+def parse(rules: Mapping[str, Any], pointer: str = "/rules") -> list[Group]:
     """The groups of a rule set. Raises Invalid with a pointer at each fault."""
     errors: list[FieldError] = []
     groups: list[Group] = []

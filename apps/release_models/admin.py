@@ -17,7 +17,7 @@ from apps.core.actor import Actor
 from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab
 from apps.core.admin.forms import RecordForm
 from apps.release_models import actions
-from apps.release_models.content import words
+from apps.release_models.content import complete, faults_of, words
 from apps.release_models.forms import MODEL_VERSION_STEPS
 from apps.release_models.lifecycle import EDITABLE
 from apps.release_models.models import ModelVersion, ReleaseModel
@@ -75,6 +75,14 @@ class ModelVersionForm(RecordForm):
     class Meta:
         model = ModelVersion
         fields = ("model", "summary", "content")
+
+    def clean_content(self) -> Any:
+        """Every fault at once, each with its place in the document."""
+        content = complete(self.cleaned_data["content"])
+        faults = faults_of(content, pointer="")
+        if faults:
+            raise forms.ValidationError([f"{fault.pointer or '/'}: {fault.detail}" for fault in faults])
+        return content
 
 
 def content_context(page: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:

@@ -153,15 +153,15 @@ def test_shortfall_names_the_groups_that_can_never_be_met():
 @pytest.mark.parametrize(
     ("raw", "pointer"),
     [
-        ({}, "rules/groups/0/name"),
-        ("text", "rules/groups/0/name"),
-        ({"name": "a"}, "rules/groups/0/who"),
-        ({"name": "a", "who": {"role": ""}}, "rules/groups/0/who"),
-        ({"name": "a", "who": {"role": "approver"}, "mode": "most"}, "rules/groups/0/mode"),
-        ({"name": "a", "who": {"role": "approver"}, "n": 0}, "rules/groups/0/n"),
-        ({"name": "a", "who": {"role": "approver"}, "n": True}, "rules/groups/0/n"),
-        ({"name": "a", "who": {"role": "approver"}, "order": 1.5}, "rules/groups/0/order"),
-        ({"name": "a", "who": {"role": "approver"}, "max_objections": -1}, "rules/groups/0/max_objections"),
+        ({}, "/rules/groups/0/name"),
+        ("text", "/rules/groups/0/name"),
+        ({"name": "a"}, "/rules/groups/0/who"),
+        ({"name": "a", "who": {"role": ""}}, "/rules/groups/0/who"),
+        ({"name": "a", "who": {"role": "approver"}, "mode": "most"}, "/rules/groups/0/mode"),
+        ({"name": "a", "who": {"role": "approver"}, "n": 0}, "/rules/groups/0/n"),
+        ({"name": "a", "who": {"role": "approver"}, "n": True}, "/rules/groups/0/n"),
+        ({"name": "a", "who": {"role": "approver"}, "order": 1.5}, "/rules/groups/0/order"),
+        ({"name": "a", "who": {"role": "approver"}, "max_objections": -1}, "/rules/groups/0/max_objections"),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_place(raw, pointer):

@@ -17,10 +17,10 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 PHASES = ("prepare", "execute", "back_out")
 
 
-def faults_of(content: Any, pointer: str = "content") -> list[FieldError]:
+def faults_of(content: Any, pointer: str = "/content") -> list[FieldError]:
     """Every fault at once, each with a JSON Pointer into the content. Of a wrong shape, only the shape is told."""
     shape = [
-        FieldError("/".join([pointer, *map(str, error.absolute_path)]), str(error.validator), _in_words(error))
+        FieldError("/".join([pointer, *map(_escaped, error.absolute_path)]), str(error.validator), _in_words(error))
         for error in sorted(VALIDATOR.iter_errors(content), key=lambda error: list(map(str, error.absolute_path)))
     ]
     if shape:
@@ -30,6 +30,11 @@ def faults_of(content: Any, pointer: str = "content") -> list[FieldError]:
         for rule in (_task_faults, _check_faults, _approval_faults, _range_faults, _rollout_faults, _example_faults)
         for place, code, detail in rule(content)
     ]
+
+
+def _escaped(name: str | int) -> str:
+    """A step of a JSON Pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 Fault = tuple[str, str, str]
