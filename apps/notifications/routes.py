@@ -43,6 +43,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "releases.release.supersede": (Route(readers.those_who_approved, contents.about_fallen_approval, APPROVED),),
     "releases.release.rework": (Route(readers.those_who_approved, contents.about_fallen_approval, APPROVED),),
     "releases.release.approve": (Route(readers.parties_with_notice, contents.about_release, PROMISED),),
+    "releases.task.assign": (Route(readers.task_assignee, contents.about_task, GIVEN),),
     "releases.task.create": (Route(readers.task_assignee, contents.about_task, GIVEN),),
     "releases.task.change": (Route(readers.task_assignee, contents.about_task, GIVEN),),
     "releases.hold.place": (Route(readers.team_and_owners, contents.about_hold, INVOLVED),),
@@ -60,7 +61,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "reviews.releasereview.send_back": (Route(readers.reviewer, contents.about_review, REVIEWS),),
     "reviews.surveyinvitation.invite": (Route(readers.invited, contents.about_invitation, INVITED),),
 }
-SAME_WORDS = {"releases.task.change": "releases.task.create"}
+SAME_WORDS = {"releases.task.change": "releases.task.assign", "releases.task.create": "releases.task.assign"}
 
 
 def template_of(event_name: str) -> str:
