@@ -104,6 +104,7 @@ def change(
 ) -> Row:
     """Change columns of a record. When nothing differs, nothing is written."""
     row = lock(obj)
+    _fetch_related(row, fields)
     old = _snapshot(row)
     _apply(row, fields)
     changes = _difference(row, old)
@@ -226,6 +227,14 @@ def _apply(row: models.Model, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         row._meta.get_field(name)
         setattr(row, name, value)
+
+
+def _fetch_related(row: models.Model, fields: dict[str, Any]) -> None:
+    """Have the related records in hand that are about to change, so that before and after are both told by their key."""
+    for name in fields:
+        field = row._meta.get_field(name)
+        if field.is_relation and not field.is_cached(row) and getattr(row, field.attname) is not None:
+            getattr(row, name)
 
 
 def _refuse_status(model: type[models.Model], fields: dict[str, Any]) -> None:

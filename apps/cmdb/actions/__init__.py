@@ -1,26 +1,44 @@
 """The verbs of the CMDB."""
 
-from apps.cmdb.actions.installing import note_installed
-from apps.cmdb.actions.items import (
-    add_identifier,
-    change_ci,
-    change_record,
-    create_ci,
+from apps.cmdb.actions.frame import (
+    change_ci_type,
+    change_environment,
+    change_relationship_type,
     create_ci_type,
     create_environment,
-    create_party,
-    create_relationship,
     create_relationship_type,
+    remove_ci_type,
+    remove_environment,
+    remove_relationship_type,
+)
+from apps.cmdb.actions.imports import import_catalog
+from apps.cmdb.actions.installed import note_installed
+from apps.cmdb.actions.items import add_identifier, change_ci, create_ci, remove_ci, remove_identifier, retire_ci
+from apps.cmdb.actions.parties import (
+    change_party,
+    change_service_relationship,
+    change_value_stream,
+    create_party,
     create_service_relationship,
     create_value_stream,
-    remove_record,
-    remove_relationship,
+    remove_party,
+    remove_service_relationship,
+    remove_value_stream,
 )
+from apps.cmdb.actions.relationships import confirm_relationship, create_relationship, remove_relationship
+from apps.cmdb.actions.sources import change_source, create_source
 
 __all__ = [
     "add_identifier",
     "change_ci",
-    "change_record",
+    "change_ci_type",
+    "change_environment",
+    "change_party",
+    "change_relationship_type",
+    "change_service_relationship",
+    "change_source",
+    "change_value_stream",
+    "confirm_relationship",
     "create_ci",
     "create_ci_type",
     "create_environment",
@@ -28,8 +46,18 @@ __all__ = [
     "create_relationship",
     "create_relationship_type",
     "create_service_relationship",
+    "create_source",
     "create_value_stream",
+    "import_catalog",
     "note_installed",
-    "remove_record",
+    "remove_ci",
+    "remove_ci_type",
+    "remove_environment",
+    "remove_identifier",
+    "remove_party",
     "remove_relationship",
+    "remove_relationship_type",
+    "remove_service_relationship",
+    "remove_value_stream",
+    "retire_ci",
 ]

@@ -1,4 +1,4 @@
-"""Configuration items, their identifiers and the edges between them, one by one."""
+"""Configuration items and the names by which sources know them."""
 
 from __future__ import annotations
 
@@ -7,112 +7,79 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.cmdb.models import (
-    CIType,
-    ConfigurationItem,
-    Environment,
-    Identifier,
-    Party,
-    Relationship,
-    RelationshipType,
-    ServiceRelationship,
-    ValueStream,
-)
-from apps.cmdb.permissions import may_change_map
+from apps.cmdb.models import CIType, ConfigurationItem, Identifier, ValueStream
+from apps.cmdb.naming import key_from
+from apps.cmdb.permissions import may_edit_items
 from apps.core import moves
 from apps.core.actor import Actor
-from apps.core.clock import now
-from apps.core.models import Recorded
+
+MOST_TRIES = 10_000
 
 
 @transaction.atomic
 def create_ci(
     *,
+    name: str,
+    ci_type: CIType,
     by: Actor,
+    key: str = "",
     value_streams: Iterable[ValueStream] = (),
-    identifiers: Iterable[tuple[str, str]] = (),
+    note: str = "",
     **fields: Any,
 ) -> ConfigurationItem:
-    """A new item. `fields` are the columns of ConfigurationItem; Invalid names each that does not fit."""
-    moves.require(may_change_map, None, by)
-    item = moves.create(ConfigurationItem(**fields), by=by)
-    item.value_streams.set(value_streams)
-    for source, external_id in identifiers:
-        add_identifier(ci=item, source=source, external_id=external_id, by=by)
-    return item
+    """Put an item on the map. Without a key it gets one from its name."""
+    moves.require(may_edit_items, None, by)
+    ci = ConfigurationItem(name=name, ci_type=ci_type, key=key or _free_key(name, ci_type), **fields)
+    ci = moves.create(ci, by=by, note=note)
+    return moves.relate(ci, "value_streams", value_streams, by=by)
+
+
+def _free_key(name: str, ci_type: CIType) -> str:
+    """A key from the name that no other item has."""
+    wanted = key_from(name) or ci_type.slug
+    taken = set(ConfigurationItem.objects.filter(key__startswith=wanted).values_list("key", flat=True))
+    if wanted not in taken:
+        return wanted
+    return next(key for number in range(2, MOST_TRIES) if (key := f"{wanted}-{number}") not in taken)
 
 
 @transaction.atomic
 def change_ci(
-    *, ci: ConfigurationItem, by: Actor, value_streams: Iterable[ValueStream] | None = None, **fields: Any
-) -> ConfigurationItem:
-    """Change columns of an item."""
-    moves.require(may_change_map, ci, by)
-    item = moves.change(ci, fields, by=by)
-    return item if value_streams is None else moves.relate(item, "value_streams", value_streams, by=by)
-
-
-def add_identifier(*, ci: ConfigurationItem, source: str, external_id: str, by: Actor) -> Identifier:
-    """The name by which a source knows the item."""
-    moves.require(may_change_map, ci, by)
-    return moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by)
-
-
-def create_relationship(
     *,
-    source: ConfigurationItem,
-    target: ConfigurationItem,
-    type: RelationshipType,
+    ci: ConfigurationItem,
     by: Actor,
-    origin: str = "",
-) -> Relationship:
-    """A directed edge. Invalid when it is there already or would be a loop."""
-    moves.require(may_change_map, source, by)
-    edge = Relationship(source=source, target=target, type=type, origin=origin, last_confirmed_at=now())
-    return moves.create(edge.directed(), by=by)
+    value_streams: Iterable[ValueStream] | None = None,
+    note: str = "",
+    **fields: Any,
+) -> ConfigurationItem:
+    """Change an item's own facts. Its key stays: others know it by that."""
+    moves.require(may_edit_items, ci, by)
+    ci = moves.change(ci, fields, by=by, note=note)
+    if value_streams is not None:
+        ci = moves.relate(ci, "value_streams", value_streams, by=by, note=note)
+    return ci
 
 
-def remove_relationship(*, relationship: Relationship, by: Actor) -> None:
-    moves.require(may_change_map, relationship.source, by)
-    moves.remove(relationship, by=by)
+def retire_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
+    """It is no longer in use; it stays on the map for the record."""
+    moves.require(may_edit_items, ci, by)
+    retired = {"lifecycle": ConfigurationItem.Lifecycle.RETIRED}
+    return moves.change(ci, retired, by=by, verb="retire", note=note)
 
 
-def create_ci_type(*, by: Actor, **fields: Any) -> CIType:
-    return _create(CIType(**fields), by)
+def remove_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> None:
+    """Take an item off the map, with its relationships. Refused while releases or deployments name it."""
+    moves.require(may_edit_items, ci, by)
+    moves.remove(ci, by=by, note=note)
 
 
-def create_environment(*, by: Actor, **fields: Any) -> Environment:
-    return _create(Environment(**fields), by)
+def add_identifier(*, ci: ConfigurationItem, source: str, external_id: str, by: Actor, note: str = "") -> Identifier:
+    """Say by which name a source knows the item."""
+    moves.require(may_edit_items, ci, by)
+    return moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by, note=note)
 
 
-def create_value_stream(*, by: Actor, **fields: Any) -> ValueStream:
-    return _create(ValueStream(**fields), by)
-
-
-def create_party(*, by: Actor, **fields: Any) -> Party:
-    return _create(Party(**fields), by)
-
-
-def create_service_relationship(*, by: Actor, **fields: Any) -> ServiceRelationship:
-    return _create(ServiceRelationship(**fields), by)
-
-
-def create_relationship_type(*, by: Actor, **fields: Any) -> RelationshipType:
-    return _create(RelationshipType(**fields), by)
-
-
-def change_record(*, record: Recorded, by: Actor, **fields: Any) -> Any:
-    """Change columns of a type, an environment, a value stream, a party or a service relationship."""
-    moves.require(may_change_map, record, by)
-    return moves.change(record, fields, by=by)
-
-
-def remove_record(*, record: Recorded, by: Actor) -> None:
-    """Remove a record that nothing uses any more."""
-    moves.require(may_change_map, record, by)
-    moves.remove(record, by=by)
-
-
-def _create(record: Any, by: Actor) -> Any:
-    moves.require(may_change_map, record, by)
-    return moves.create(record, by=by)
+def remove_identifier(*, identifier: Identifier, by: Actor, note: str = "") -> None:
+    """The source no longer knows the item by this name."""
+    moves.require(may_edit_items, identifier.ci, by)
+    moves.remove(identifier, by=by, note=note)

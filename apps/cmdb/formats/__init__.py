@@ -26,5 +26,7 @@ def reader_of(format: str) -> Reader:
     reader = READERS.get(format)
     if reader is None:
         known = ", ".join(sorted(READERS))
-        raise Invalid([FieldError("?format", "unknown_format", f"The format “{format[:40]}” is not known. Known: {known}.")])
+        raise Invalid(
+            [FieldError("?format", "unknown_format", f"The format “{format[:40]}” is not known. Known: {known}.")]
+        )
     return reader

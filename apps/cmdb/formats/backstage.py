@@ -105,7 +105,9 @@ def _is_entity(value: Any) -> bool:
 
 
 def _not_an_entity(document: Document) -> Rejected:
-    what = "a list" if isinstance(document.value, list) else "a mapping" if isinstance(document.value, dict) else "a text"
+    what = (
+        "a list" if isinstance(document.value, list) else "a mapping" if isinstance(document.value, dict) else "a text"
+    )
     reason = f"It is {what}, not an entity: apiVersion, kind and metadata are needed."
     return Rejected(f"document {document.number}", document.place, reason)
 

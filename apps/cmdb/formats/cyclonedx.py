@@ -110,9 +110,7 @@ class _Reading:
         except Faulty as error:
             raise Invalid([FieldError("/metadata/licenses", "schema", str(error))]) from error
 
-    def _tree(
-        self, part: Any, place: str, *, is_service: bool = False, is_root: bool = False
-    ) -> Iterator[Item]:
+    def _tree(self, part: Any, place: str, *, is_service: bool = False, is_root: bool = False) -> Iterator[Item]:
         """A component or service and what is nested in it, each a record of its own."""
         waiting: list[tuple[Any, str, bool, str, int]] = [(part, place, is_service, "", 0)]
         while waiting:

@@ -25,7 +25,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing as its source describes it. None and empty mean: the source says nothing about it."""
+    """One thing as its source describes it. None means: the source says nothing about it.
+
+    `links` is None where the format names relationships apart from records, as `Links`.
+    """
 
     identity: str
     location: str
@@ -41,7 +44,7 @@ class Record:
     release_managed: bool | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     value_streams: tuple[str, ...] | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[Link, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,9 @@ class _Builder:
     def _count(self, weight: int, event: Event) -> None:
         self.weight += weight
         if self.weight > MOST_VALUES:
-            raise _refused(event, "too_many_values", f"One document has more than {MOST_VALUES} values, aliases included")
+            raise _refused(
+                event, "too_many_values", f"One document has more than {MOST_VALUES} values, aliases included"
+            )
 
     def _place(self, value: Any, weight: int, event: Event) -> None:
         if not self.stack:

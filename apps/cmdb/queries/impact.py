@@ -27,6 +27,7 @@ Flow = RelationshipType.Flow
 class ImpactNode:
     """An item reached from the root: how many steps away, and over which item the shortest way comes."""
 
+    id: int
     key: str
     name: str
     ci_type: str
@@ -167,7 +168,7 @@ def _answer(
 ) -> Impact:
     key_of = {root.pk: root.key, **{one.id: one.key for one in found}}
     nodes = {
-        one.id: ImpactNode(one.key, one.name, one.ci_type, one.criticality, one.distance, key_of[via[one.id]])
+        one.id: ImpactNode(one.id, one.key, one.name, one.ci_type, one.criticality, one.distance, key_of[via[one.id]])
         for one in found
         if one.id in via
     }

@@ -1,0 +1,31 @@
+"""How items hang together, as people say it."""
+
+from __future__ import annotations
+
+from apps.cmdb.models import ConfigurationItem, Relationship, RelationshipType
+from apps.cmdb.permissions import may_edit_items
+from apps.core import moves
+from apps.core.actor import Actor
+from apps.core.clock import now
+
+
+def create_relationship(
+    *, source: ConfigurationItem, type: RelationshipType, target: ConfigurationItem, by: Actor, note: str = ""
+) -> Relationship:
+    """Say that one item hangs on another."""
+    moves.require(may_edit_items, source, by)
+    edge = Relationship(source=source, type=type, target=target, last_confirmed_at=now())
+    return moves.create(edge, by=by, note=note)
+
+
+def confirm_relationship(*, relationship: Relationship, by: Actor, note: str = "") -> Relationship:
+    """Somebody has looked: it is still so."""
+    moves.require(may_edit_items, relationship.source, by)
+    said = {"last_confirmed_at": now(), "missing_since": None}
+    return moves.change(relationship, said, by=by, verb="confirm", note=note)
+
+
+def remove_relationship(*, relationship: Relationship, by: Actor, note: str = "") -> None:
+    """They no longer hang together, or never did."""
+    moves.require(may_edit_items, relationship.source, by)
+    moves.remove(relationship, by=by, note=note)
