@@ -133,8 +133,10 @@ def publish_model(slug: str = "normal", *, kind: str = "normal", content: dict[s
 
 
 def component(**fields: Any) -> dict[str, Any]:
-    """What a release says of its one component."""
-    return {"ci": payments_api(), "from_version": "1.9.0", "to_version": "2.0.0", "digest": DIGEST, **fields}
+    """What a release says of its one component; a second release on its way gets one of its own, or they would collide."""
+    names = ["payments-api", *(f"payments-api-{number}" for number in range(2, 100))]
+    taken = set(Release.objects.filter(status__in=["scheduled", "releasing"]).values_list("components__ci__key", flat=True))
+    return {"ci": ci(next(name for name in names if name not in taken), criticality=2), "from_version": "1.9.0", "to_version": "2.0.0", "digest": DIGEST, **fields}
 
 
 def draft_release(**fields: Any) -> Release:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +27,19 @@ from apps.releases.queries.story import timeline
 EPOCH = (1980, 1, 1, 0, 0, 0)
 FORMAT = "tidegate-evidence-pack/1"
 MANIFEST = "manifest.json"
+LARGEST = 2 * 1024**3
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OSError,
+    RuntimeError,  # encrypted, or compressed in a way that is not known here
+)
 
 
 def evidence_pack(release: Release) -> bytes:
@@ -50,12 +65,14 @@ def faults_in_pack(content: bytes) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as pack:
             names = pack.namelist()
+            if sum(one.file_size for one in pack.infolist()) > LARGEST:
+                return [f"It claims to hold more than {LARGEST // 1024**2} MiB."]
             files = {name: pack.read(name) for name in names}
         manifest = json.loads(files.pop(MANIFEST))
         listed = {name: entry["sha256"] for name, entry in manifest["files"].items()}
         sealed = manifest["sealed"]
         sealed_names, kept = list(sealed["files"]), {sealed["digest"]} | {sealed["digest_at_closing"]} - {""}
-    except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError, OSError, NotImplementedError) as error:
+    except UNREADABLE as error:
         return [f"This is not an evidence pack: {type(error).__name__}."]
     faults = [f"{name} is there twice." for name in sorted({one for one in names if names.count(one) > 1})]
     faults += [f"{name} is missing." for name in sorted(listed.keys() - files.keys())]
