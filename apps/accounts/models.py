@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import available_timezones
@@ -17,6 +19,9 @@ from apps.accounts.permissions import Role
 from apps.core.clock import now
 from apps.core.models import Recorded
 
+LONGEST_LIFE = timedelta(days=366)
+SCOPE = re.compile(r"\*|read|[a-z][a-z0-9_-]*:(?:read|write)")
+
 
 def known_time_zone(value: str) -> None:
     """A name of the IANA time zone database, such as Europe/Berlin."""
@@ -28,14 +33,30 @@ def known_time_zone(value: str) -> None:
         )
 
 
+def known_scopes(value: list[str]) -> None:
+    """What a token may be allowed: `read`, `WORD:write` (`releases:write`) or `*`."""
+    wrong = [str(scope) for scope in value if not SCOPE.fullmatch(str(scope))]
+    if wrong:
+        sentence = _("“%(scope)s” is not a scope. Use read, WORD:write such as releases:write, or *.")
+        raise ValidationError([ValidationError(sentence, "unknown_scope", {"scope": scope}) for scope in wrong])
+
+
+def bearable_end(value: datetime) -> None:
+    """A token ends ahead of now, and within a year."""
+    if value <= now():
+        raise ValidationError(_("The token would have expired already. Choose a later time."), code="past")
+    if value > now() + LONGEST_LIFE:
+        raise ValidationError(
+            _("A token lives at most %(days)s days."), code="too_far", params={"days": LONGEST_LIFE.days}
+        )
+
+
 class User(AbstractUser, Recorded):
     """One row: a person, or a tool with tokens. What they may do comes from their role grants alone."""
 
     email = models.EmailField(_("email address"), blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_time_zone])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
-
-    audit_hidden = frozenset({"password"})
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")
@@ -163,8 +184,13 @@ class ApiToken(Recorded):
     name = models.CharField(_("name"), max_length=100)
     hint = models.CharField(_("begins with"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(_("scopes"), default=list)
-    expires_at = models.DateTimeField(_("expires at"))
+    scopes = models.JSONField(
+        _("scopes"),
+        default=list,
+        validators=[known_scopes],
+        error_messages={"blank": _("A token needs at least one scope, such as read or releases:write.")},
+    )
+    expires_at = models.DateTimeField(_("expires at"), validators=[bearable_end])
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
 

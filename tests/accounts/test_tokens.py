@@ -25,6 +25,12 @@ def get(secret: str, client: Client | None = None):
     return (client or Client()).get("/api/v1/teams/", headers={"Authorization": f"Bearer {secret}"})
 
 
+def problem_of(secret: str) -> str:
+    answer = get(secret)
+    assert answer.status_code == 401
+    return answer.json()["detail"]
+
+
 def test_a_token_opens_the_api_and_is_kept_as_a_digest_only(ravi: User) -> None:
     token, secret = actions.issue_token(user=ravi, scopes=["read"], by=SYSTEM)
     assert secret.startswith("tg_") and len(secret) == 46
@@ -63,7 +69,7 @@ def test_a_revoked_token_is_dead_for_good(ravi: User) -> None:
     token, secret = actions.issue_token(user=ravi, scopes=["*"], by=SYSTEM)
     by = Actor(Door.ADMIN, user=ravi)
     revoked = actions.revoke_token(token=token, by=by, note="laptop lost")
-    assert get(secret).status_code == 401
+    assert problem_of(secret) == "This token was revoked. Issue a new one."
     assert actions.revoke_token(token=revoked, by=by).revoked_at == revoked.revoked_at
     entry = AuditEntry.objects.get(event="accounts.apitoken.revoke")
     assert (entry.root_key, entry.note) == ("ravi", "laptop lost")
@@ -72,7 +78,7 @@ def test_a_revoked_token_is_dead_for_good(ravi: User) -> None:
 def test_the_token_of_a_closed_account_is_dead(ravi: User, by_ada: Actor) -> None:
     _, secret = actions.issue_token(user=ravi, scopes=["*"], by=SYSTEM)
     actions.change_user(user=ravi, is_active=False, by=by_ada)
-    assert get(secret).status_code == 401
+    assert problem_of(secret) == "The account of this token is closed."
 
 
 def test_the_token_of_someone_without_a_role_opens_nothing(nia: User) -> None:
@@ -92,6 +98,16 @@ def test_use_is_noted_at_most_once_a_minute(ravi: User) -> None:
             token.refresh_from_db()
             assert token.last_used_at == expected
         assert (token.version, AuditEntry.objects.count()) == (1, entries)
+
+
+def test_of_two_requests_at_once_one_notes_the_use(ravi: User) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        token, _ = actions.issue_token(user=ravi, scopes=["read"], by=SYSTEM)
+        seen_by_the_other = ApiToken.objects.get(pk=token.pk)
+        actions.note_token_used(token=token)
+        clock.shift(timedelta(seconds=1))
+        actions.note_token_used(token=seen_by_the_other)
+        assert ApiToken.objects.get().last_used_at == NOON
 
 
 def test_a_request_finds_token_user_and_roles_in_one_query(ravi: User, django_assert_num_queries) -> None:

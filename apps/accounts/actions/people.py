@@ -49,12 +49,12 @@ def change_user(*, user: User, by: Actor, note: str = "", **fields: Any) -> User
     return moves.change(user, fields, by=by, note=note)
 
 
-def set_password(*, user: User, password: str, by: Actor) -> User:
+def set_password(*, user: User, password: str, by: Actor, note: str = "") -> User:
     """Give an account a new password. The audit trail says that, never what."""
     moves.require(is_administrator, user, by)
     _check_password(password, user)
     user.set_password(password)
-    return moves.change(user, {"password": user.password}, by=by, verb="set_password")
+    return moves.change(user, {"password": user.password}, by=by, verb="set_password", note=note)
 
 
 def _check_password(password: str, user: User) -> None:

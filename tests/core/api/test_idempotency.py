@@ -46,7 +46,8 @@ def test_a_key_belongs_to_one_principal_method_and_path(ada: Caller) -> None:
     assert eve.post("teams/", {"slug": "other", "name": "O"}, Idempotency_Key="k").status_code == 201
     assert ada.patch("teams/billing/", {"name": "B"}, Idempotency_Key="k").status_code == 200
     assert ada.patch("teams/other/", {"name": "B"}, Idempotency_Key="k").status_code == 200
-    assert IdempotencyRecord.objects.count() == 4
+    assert ada.delete("teams/other/", Idempotency_Key="k").status_code == 204
+    assert IdempotencyRecord.objects.count() == 5
 
 
 def test_a_new_token_of_the_same_person_repeats_too(ada: Caller) -> None:
