@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -22,6 +23,14 @@ class RecordForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[VERSION].initial = getattr(self.instance, "version", None) if self.instance.pk else None
+        if self.is_bound:
+            self._look_up_once(self.data.__dict__.setdefault("_looked_up", {}))
+
+    def _look_up_once(self, known: dict[tuple[str, str], Any]) -> None:
+        """A form shown again with a refusal is cleaned again; what it points to is not asked of the database again."""
+        for name, field in self.fields.items():
+            if type(field) is forms.ModelChoiceField:
+                field.to_python = partial(_known_or_found, known, name, field.to_python)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -40,6 +49,13 @@ class RecordForm(forms.ModelForm):
     def _names(self) -> set[str]:
         meta = self._meta.model._meta
         return {field.name for field in (*meta.fields, *meta.many_to_many)} | set(self.handed_on)
+
+
+def _known_or_found(known: dict[tuple[str, str], Any], name: str, find: Any, value: Any) -> Any:
+    key = (name, str(value))
+    if key not in known:
+        known[key] = find(value)
+    return known[key]
 
 
 def sentences_of(refusal: Refusal, fields: Any) -> list[tuple[str | None, str]]:
