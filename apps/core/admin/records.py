@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from apps.core import moves
 from apps.core.actor import Actor
@@ -27,6 +28,14 @@ from apps.core.admin.history import HISTORY, changed_since, entries_about
 from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab, tabs_offered
 from apps.core.errors import Refusal, Stale
 from apps.core.models import Recorded
+
+
+class RecordList(ChangeList):
+    """Fetches what the list shows, also where the queryset fetches something already: Django's own list then would not."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        found = super().get_queryset(request, exclude_parameters)
+        return found.select_related(*self.list_select_related) if self.list_select_related else found
 
 
 class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
@@ -77,11 +86,13 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
 
     # Lists.
 
-    def get_list_select_related(self, request: HttpRequest) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RecordList
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
         """Every foreign key shown in the list is fetched with it, so that a row costs no query of its own."""
-        if self.list_select_related:
-            return self.list_select_related
-        return [name for name in self.get_list_display(request) if self._is_foreign_key(name)]
+        shown = [name for name in self.get_list_display(request) if self._is_foreign_key(name)]
+        return [*dict.fromkeys([*(self.list_select_related or ()), *shown])]
 
     def _is_foreign_key(self, name: Any) -> bool:
         names = {one.name for one in self.opts.fields if isinstance(one, ForeignKey)}

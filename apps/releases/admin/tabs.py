@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.approvals import queries as approvals
+from apps.approvals.models import Round
 from apps.core.admin import page_of
 from apps.core.admin.stepforms import dressed
 from apps.core.lifecycle import available_steps, status_of, steps_of
@@ -67,7 +68,7 @@ def counts(release: Release) -> tuple[dict[str, str], str]:
 
 
 def overview(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
-    asked = release.round if release.is_round_open else None
+    asked = _with_answers(release.round) if release.is_round_open else None
     return {
         "release": release,
         "needs": approvals.who_is_needed(asked) if asked else [],
@@ -157,6 +158,12 @@ def _check_links(admin: Any, user: Any, check: Check) -> list[StepLink]:
     ]
 
 
+def _with_answers(asked: Round) -> Round:
+    """The answers are looked at from several sides; they are fetched once."""
+    prefetch_related_objects([asked], "answers__person", "answers__on_behalf_of")
+    return asked
+
+
 def _answering(release: Release, user: Any) -> dict[str, Any]:
     """Whether this person is asked, and then the form; otherwise the reasons."""
     if not release.is_round_open:
@@ -172,6 +179,7 @@ def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[st
     asked = release.round
     if asked is None:
         return {"release": release, "round": None}
+    _with_answers(asked)
     return {
         "release": release,
         "round": asked,
