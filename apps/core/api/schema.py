@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent, build_parameter_type
+from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_parameter_type
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
@@ -207,6 +207,13 @@ class TidegateAutoSchema(AutoSchema):
         if direction == "request" and isinstance(serializer, Fast):
             schema["additionalProperties"] = False
         return schema
+
+    def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> dict[str, Any]:
+        """A related record is named by its public key: a text, or the number of a numbered one."""
+        if isinstance(field, serializers.SlugRelatedField):
+            known = TYPES[int] if field.slug_field.rpartition("__")[2] == "number" else TYPES[str]
+            return append_meta(dict(known), self._get_serializer_field_meta(field, direction))
+        return super()._map_serializer_field(field, direction, bypass_extensions)
 
     # What comes out
 
