@@ -210,9 +210,9 @@ def test_the_pages_keep_their_budgets(at_desk, query_budget):
     actions.load_library(by=SYSTEM)
     client = at_desk("rosa")
     client.get("/admin/")
-    with query_budget("admin.release_models.list"):
+    with query_budget("admin.release_models.releasemodel.rows"):
         assert client.get("/admin/release_models/releasemodel/").status_code == 200
-    with query_budget("admin.release_models.versions.list"):
+    with query_budget("admin.release_models.modelversion.rows"):
         assert client.get("/admin/release_models/modelversion/").status_code == 200
     with query_budget("admin.release_models.version"):
         page(client, ModelVersion.objects.get(model__slug="major"), "content")
