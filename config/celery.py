@@ -22,6 +22,11 @@ CLOCKS = {
     "apps.reviews.tasks.chase_reviews": 900,
     "apps.compliance.tasks.sweep_controls": 300,
     "apps.compliance.tasks.verify_audit_trail": 86400,
+    "verification.sweep": 120,
+    "integrations.sweep": 600,
+    "integrations.forget": 3600,
+    "approvals.sweep": 60,
+    "schedule.sweep": 300,
 }
 
 app.conf.beat_schedule = {
