@@ -104,7 +104,7 @@ class Round(RoundLifecycle):
         latest = {answer.member_id: answer for answer in self.answers.all()}
         return list(latest.values())
 
-    def standing(self) -> approval_rules.Standing:
+    def standing(self, answers: list[Answer] | None = None) -> approval_rules.Standing:
         """How the round stands: the answers in effect, counted against the people asked who are still eligible."""
         asked: dict[str, set[int]] = {}
         for group, member in self.asks.filter(on_behalf_of=None).values_list("group", "person_id"):
@@ -116,7 +116,7 @@ class Round(RoundLifecycle):
         }
         voices = [
             approval_rules.Voice(answer.member_id, answer.person_id, answer.decision, frozenset(answer.groups))
-            for answer in self.answers_in_effect()
+            for answer in (self.answers_in_effect() if answers is None else answers)
         ]
         return approval_rules.evaluate(self.groups, voices, pools, distinct_people=self.wants_distinct_people)
 

@@ -133,8 +133,9 @@ def obstacles_to_opening(round: Round) -> list[Blocker]:
 
 def who_is_needed(round: Round) -> list[Need]:
     """Group by group: how many approvals are still needed, and from whom they could come."""
-    standing = round.standing()
-    approved = {answer.member_id for answer in round.answers_in_effect() if answer.decision in SATISFYING}
+    answers = round.answers_in_effect()
+    standing = round.standing(answers)
+    approved = {answer.member_id for answer in answers if answer.decision in SATISFYING}
     needs = []
     for one in standing.groups:
         people = [] if one.is_met else [member for member in round.members(one.group) if member.pk not in approved]

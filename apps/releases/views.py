@@ -6,6 +6,7 @@ asks for the approver's own session or, where the rule allows, the code that sta
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -131,7 +132,7 @@ def _shown(
         "obstacles": obstacles,
         "refusal": refusal,
         "form": form or DecisionForm(initial={"digest": link.content_digest}),
-        "can_decide": not obstacles and release is not None,
+        "can_decide": not obstacles and release is not None and not is_other,
         **(_brief(release, link) if release else {}),
     }
     return _page(request, context, status)
@@ -166,10 +167,10 @@ def _zone_of(person: User) -> ZoneInfo:
 
 
 def _in(zone: ZoneInfo, moment: Any) -> Any:
-    """A moment in the reader's zone and in UTC."""
+    """A moment on the reader's clock and on UTC's. Without a zone, so that templates show them as they are."""
     if moment is None:
         return None
-    return {"local": moment.astimezone(zone), "utc": moment.astimezone(ZoneInfo("UTC"))}
+    return {"local": moment.astimezone(zone).replace(tzinfo=None), "utc": moment.astimezone(UTC).replace(tzinfo=None)}
 
 
 def _with_faults(form: DecisionForm, refusal: Refusal) -> DecisionForm:

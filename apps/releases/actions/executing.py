@@ -26,13 +26,12 @@ from apps.releases.queries.pack import sealed_digest
 def start_release(*, release: Release, by: Actor, note: str = "") -> Release:
     """Begin to make it available. An emergency without approval breaks the glass: a reason, and an approval owed."""
     release = held(release)
-    refuse_unless_possible(release, "start", by)
     change = note_start(release)
     breaks_glass = release.is_approval_owed
     if breaks_glass:
         if not note.strip():
-            message = _("It starts without approval: say why it cannot wait.")
-            raise Invalid.field("note", "required", message)
+            refuse_unless_possible(release, "start", by)
+            raise Invalid.field("note", "required", _("It starts without approval: say why it cannot wait."))
         hours = (release.model_content.get("after_the_fact") or {}).get("approve_within_hours", OWED_HOURS)
         change["owed_approval_by"] = now() + timedelta(hours=hours)
     release = moves.move(release, "start", by=by, note=note, change=change)
