@@ -4,9 +4,21 @@ from django.urls import path
 
 from apps.accounts.api.teams import MemberViewSet, TeamViewSet
 from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
+from apps.cmdb.api.frame import CITypeViewSet, EnvironmentViewSet, RelationshipTypeViewSet, RelationshipViewSet
+from apps.cmdb.api.imports import ImportLineViewSet, ImportRunViewSet, ImportSourceViewSet
+from apps.cmdb.api.items import ConfigurationItemViewSet, InstalledVersionOfItemViewSet, InstalledVersionViewSet
+from apps.cmdb.api.parties import PartyViewSet, ServiceRelationshipViewSet, ValueStreamViewSet
 from apps.compliance.api import BreakGlassViewSet, FindingViewSet
 from apps.core.api.routers import Router
 from apps.core.api.trail import AuditViewSet, DeadLetterViewSet
+from apps.incidents.api import CausalLinkViewSet, IncidentViewSet
+from apps.integrations.api import (
+    CalendarFeedViewSet,
+    HookDeliveryViewSet,
+    HookEndpointViewSet,
+    WebhookDeliveryViewSet,
+    WebhookViewSet,
+)
 from apps.metrics.api import MetricRowsView, MetricsView, MetricView
 from apps.notifications.api import MessageViewSet
 from apps.release_models.api import ModelVersionViewSet, ReleaseModelViewSet
@@ -30,6 +42,17 @@ router.register("teams", TeamViewSet)
 router.register("teams/{team}/members", MemberViewSet)
 router.register("audit", AuditViewSet)
 router.register("dead-letters", DeadLetterViewSet)
+router.register("configuration-items", ConfigurationItemViewSet)
+router.register("configuration-items/{ci}/installed-versions", InstalledVersionOfItemViewSet)
+router.register("relationships", RelationshipViewSet)
+router.register("ci-types", CITypeViewSet)
+router.register("relationship-types", RelationshipTypeViewSet)
+router.register("environments", EnvironmentViewSet)
+router.register("value-streams", ValueStreamViewSet)
+router.register("parties", PartyViewSet)
+router.register("service-relationships", ServiceRelationshipViewSet)
+router.register("imports", ImportRunViewSet)
+router.register("import-sources", ImportSourceViewSet)
 router.register("my-approvals", MyApprovalViewSet)
 router.register("delegations", DelegationViewSet)
 router.register("release-models", ReleaseModelViewSet)
@@ -55,12 +78,21 @@ router.register("releases/{release}/benefits", BenefitViewSet)
 router.register("findings", FindingViewSet)
 router.register("break-glass", BreakGlassViewSet)
 router.register("messages", MessageViewSet)
+router.register("incidents", IncidentViewSet)
+router.register("incidents/{incident}/links", CausalLinkViewSet)
+router.register("hook-endpoints", HookEndpointViewSet)
+router.register("hook-deliveries", HookDeliveryViewSet)
+router.register("webhooks", WebhookViewSet)
+router.register("webhooks/{webhook}/deliveries", WebhookDeliveryViewSet)
+router.register("calendar-feeds", CalendarFeedViewSet)
 
 review = {"get": "retrieve", "patch": "partial_update"}
 review_steps = {"get": "transitions", "post": "take_transition"}
 urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
+    path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("installed-versions/", InstalledVersionViewSet.as_view({"get": "list"})),
     path("metrics/", MetricsView.as_view()),
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("config.api")),
     re_path(r"^api/", problems.no_such_address),
+    path("", include("apps.integrations.urls")),
     path("", include("apps.releases.urls")),
     path("", include("apps.reviews.urls")),
     path("admin/", include("apps.desk.urls")),

@@ -50,7 +50,8 @@ class HttpProbe(Kind):
     def judge(self, subject: Subject) -> Result:
         found = self._look(subject)
         attempts = subject.params.get("attempts", 3)
-        final = found.status == result.PASSED or found.output.get("refused") or subject.attempt >= attempts
+        settled = found.status == result.PASSED or found.is_no_data or bool(found.output.get("refused"))
+        final = settled or subject.attempt >= attempts
         tried = f" (attempt {subject.attempt} of {attempts})" if found.status != result.PASSED else ""
         return Result(
             status=found.status,

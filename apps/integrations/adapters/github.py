@@ -1,0 +1,106 @@
+"""GitHub: `deployment` and `deployment_status`. Everything else is acknowledged and ignored.
+
+Nothing may be required that GitHub does not always send: `description`, `sender`, `workflow` and even `repository` are
+missing in real payloads; `payload` is an object, a JSON text, or empty.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from apps.core.documents import storable
+from apps.integrations.adapters.facts import Adapter
+from apps.integrations.signatures import is_signed_by_github
+
+DEPLOYMENT = "deployment"
+TAG = re.compile(r"^(refs/tags/.+|[vV]?\d+(\.\d+)+([-+.].*)?)$")
+STATES = {
+    "queued": "pending",
+    "waiting": "pending",
+    "requested": "pending",
+    "pending": "pending",
+    "in_progress": "in_progress",
+    "success": "success",
+    "failure": "failure",
+    "error": "error",
+    "inactive": "inactive",
+}
+
+
+def read_deployment(payload: dict[str, Any]) -> dict[str, Any]:
+    """A deployment was asked for."""
+    return _facts(payload, state="pending", at=_dict(payload.get("deployment")).get("created_at"))
+
+
+def read_deployment_status(payload: dict[str, Any]) -> dict[str, Any]:
+    """A deployment has come to a state."""
+    status = _dict(payload.get("deployment_status"))
+    state = STATES.get(str(status.get("state") or ""))
+    if state is None:
+        return {}
+    link = status.get("log_url") or status.get("target_url") or ""
+    return _facts(payload, state=state, at=status.get("created_at"), environment=status.get("environment"), url=link)
+
+
+def _facts(payload: dict[str, Any], *, state: str, at: Any, environment: Any = None, url: str = "") -> dict[str, Any]:
+    deployment, repository = _dict(payload.get("deployment")), _dict(payload.get("repository"))
+    number = deployment.get("id")
+    if not number or deployment.get("transient_environment") is True:
+        return {}
+    told = _told(deployment.get("payload"))
+    facts = {
+        "kind": DEPLOYMENT,
+        "external_id": str(number),
+        "repository": repository.get("full_name") or "",
+        "component": told.get("component") or "",
+        "environment": environment or deployment.get("environment") or "",
+        "state": state,
+        "at": _moment(at),
+        "version": told.get("version") or _tag(deployment.get("ref")) or deployment.get("sha") or "",
+        "digest": told.get("digest") or "",
+        "commit": deployment.get("sha") or "",
+        "url": url or "",
+    }
+    return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
+
+
+def _told(payload: Any) -> dict[str, str]:
+    """What the pipeline wrote into the deployment's own payload: component, version, digest."""
+    if isinstance(payload, str):
+        try:
+            payload = json.loads(payload)
+        except (ValueError, RecursionError):
+            return {}
+    known = _dict(payload)
+    return {name: known[name] for name in ("component", "version", "digest") if isinstance(known.get(name), str)}
+
+
+def _tag(ref: Any) -> str:
+    """The ref where it names a version; a branch or a commit does not."""
+    return str(ref).removeprefix("refs/tags/") if isinstance(ref, str) and TAG.match(ref) else ""
+
+
+def _moment(text: Any) -> str:
+    try:
+        moment = parse_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    return moment.isoformat() if moment is not None and moment.tzinfo is not None else ""
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+ADAPTER = Adapter(
+    source="github",
+    signature_header="X-Hub-Signature-256",
+    event_header="X-GitHub-Event",
+    delivery_header="X-GitHub-Delivery",
+    is_signed=is_signed_by_github,
+    readers={"deployment": read_deployment, "deployment_status": read_deployment_status},
+)
