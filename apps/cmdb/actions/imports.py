@@ -25,7 +25,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, FieldError, Invalid
 
-SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@/+-]{0,59}")
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,59}")
 SHARED_NAMES = {"purl"}  # identifiers that several sources use for the same thing
 BATCH = 500
 Progress = Callable[[int, int], None]
@@ -51,7 +51,7 @@ def import_catalog(
     """
     moves.require(may_import, None, by)
     if not SOURCE.fullmatch(source) or source in SHARED_NAMES:
-        detail = "A source is named by 1 to 60 letters, digits, spaces and . _ : @ / + -, and not “purl”."
+        detail = "A source is named by 1 to 60 letters, digits, spaces and . _ : @ + -, and not “purl”."
         raise Invalid([FieldError("?source", "source", detail)])
     reader = reader_of(format)
     with Spool() as spool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +24,7 @@ def create_ci(
     by: Actor,
     key: str = "",
     value_streams: Iterable[ValueStream] = (),
+    identifiers: Iterable[Mapping[str, str]] = (),
     note: str = "",
     **fields: Any,
 ) -> ConfigurationItem:
@@ -31,6 +32,8 @@ def create_ci(
     moves.require(may_edit_items, None, by)
     ci = ConfigurationItem(name=name, ci_type=ci_type, key=key or _free_key(name, ci_type), **fields)
     ci = moves.create(ci, by=by, note=note)
+    for one in identifiers:
+        moves.create(Identifier(ci=ci, **one), by=by, note=note)
     return moves.relate(ci, "value_streams", value_streams, by=by)
 
 
@@ -49,15 +52,28 @@ def change_ci(
     ci: ConfigurationItem,
     by: Actor,
     value_streams: Iterable[ValueStream] | None = None,
+    identifiers: Iterable[Mapping[str, str]] | None = None,
     note: str = "",
     **fields: Any,
 ) -> ConfigurationItem:
-    """Change an item's own facts. Its key stays: others know it by that."""
+    """Change an item's own facts. Its key stays: others know it by that. `identifiers` are all it then has."""
     moves.require(may_edit_items, ci, by)
     ci = moves.change(ci, fields, by=by, note=note)
+    if identifiers is not None:
+        _set_identifiers(ci, identifiers, by, note)
     if value_streams is not None:
         ci = moves.relate(ci, "value_streams", value_streams, by=by, note=note)
     return ci
+
+
+def _set_identifiers(ci: ConfigurationItem, wanted: Iterable[Mapping[str, str]], by: Actor, note: str) -> None:
+    known = {(one.source, one.external_id): one for one in ci.identifiers.all()}
+    names = {(one["source"], one["external_id"]) for one in wanted}
+    for name, identifier in known.items():
+        if name not in names:
+            moves.remove(identifier, by=by, note=note)
+    for source, external_id in sorted(names - known.keys()):
+        moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by, note=note)
 
 
 def retire_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:

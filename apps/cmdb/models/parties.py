@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +58,7 @@ class Party(Recorded):
 class ServiceRelationship(Recorded):
     """One row: a party is tied to a service, and how long before a release it must be told."""
 
+    uid = models.UUIDField(_("id"), default=uuid4, unique=True, editable=False)
     party = models.ForeignKey(
         Party, on_delete=models.CASCADE, related_name="service_relationships", verbose_name=_("party")
     )

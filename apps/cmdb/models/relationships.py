@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +45,7 @@ class Relationship(Recorded):
     What that record no longer names is `missing_since`: impact leaves it out, and nothing is lost.
     """
 
+    uid = models.UUIDField(_("id"), default=uuid4, unique=True, editable=False)
     source = models.ForeignKey(
         ConfigurationItem, on_delete=models.CASCADE, related_name="outgoing", db_index=False, verbose_name=_("from")
     )

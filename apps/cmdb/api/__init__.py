@@ -1,0 +1,1 @@
+"""The doors of the CMDB under /api/v1/."""
