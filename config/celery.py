@@ -26,6 +26,7 @@ CLOCKS = {
     "integrations.sweep": 600,
     "integrations.forget": 3600,
     "approvals.sweep": 60,
+    "releases.sweep": 30,
     "schedule.sweep": 300,
 }
 
