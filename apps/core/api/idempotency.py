@@ -17,11 +17,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.json import encode
+from apps.core.api.problems import MEDIA_TYPE, problem
 from apps.core.errors import Invalid, Unprocessable
 from apps.core.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
 KEPT_HEADERS = ("ETag", "Location")
+ANSWERED_ONCE = "This was done before. Its answer held a secret, which is shown once and not kept; ask for a new one."
 SANE = re.compile(r"[!-~]{1,255}")
 
 
@@ -87,6 +89,12 @@ def _again(record: IdempotencyRecord, digest: str) -> HttpResponse:
 
 
 def _keep(record: IdempotencyRecord, response: HttpResponseBase) -> None:
+    if "no-store" in response.get("Cache-Control", ""):
+        told = {"status": 409, "code": "answered_once", "title": "Already done", "detail": ANSWERED_ONCE}
+        record.status, record.body = 409, encode(problem(instance=record.path, **told))
+        record.headers = {"Content-Type": MEDIA_TYPE}
+        record.save(update_fields=["status", "body", "headers"])
+        return
     if isinstance(response, Response):
         body = b"" if response.data is None else encode(response.data)
         kind = response.content_type or "application/json"

@@ -88,6 +88,14 @@ class SluiceViewSet(RecordViewSet):
             Sluice.objects.select_related("upstream").filter(upstream=self.get_object()), SluiceSerializer
         )
 
+    @extend_schema(request=None, responses=LoadSerializer, summary="Tell the combination of its lock, once")
+    @action(detail=True, methods=["post"])
+    def combination(self, request: Any, **kwargs: Any) -> JsonAnswer:
+        moves.change(self.get_object(), {"turns": 9}, by=self.by)
+        told = JsonAnswer({"name": "open-sesame", "size": 9})
+        told["Cache-Control"] = "no-store"
+        return told
+
     @extend_schema(request={"application/octet-stream": bytes}, responses={201: LoadSerializer}, summary="Load it")
     @action(detail=True, methods=["post"], parser_classes=UPLOAD_PARSERS)
     def load(self, request: Any, **kwargs: Any) -> JsonAnswer:

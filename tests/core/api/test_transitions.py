@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core.models import AuditEntry
+from apps.core.models import AuditEntry, IdempotencyRecord
 from tests.charts.models import Sluice
 
 from .conftest import Caller, person, problem
@@ -215,3 +215,12 @@ def test_an_error_that_is_answered_writes_nothing_either(keeper: Caller, headers
 
 def test_a_view_without_a_scope_is_written_by_full_tokens_only(db: None) -> None:
     problem(Caller(person("keeper", "contributor"), ["sluices:write"]).post("closed/", {}), 403)
+
+
+def test_a_secret_is_answered_once_and_never_kept(keeper: Caller, sluice: Sluice) -> None:
+    first = keeper.post("sluices/north/combination/", Idempotency_Key="k")
+    assert first.json()["name"] == "open-sesame"
+    told = problem(keeper.post("sluices/north/combination/", Idempotency_Key="k"), 409)
+    assert told["type"].endswith("answered-once") and "shown once" in told["detail"]
+    assert b"sesame" not in bytes(IdempotencyRecord.objects.get().body)
+    assert AuditEntry.objects.filter(event="charts.sluice.change").count() == 1
