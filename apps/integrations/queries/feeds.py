@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Max, Q, QuerySet
-from icalendar import Calendar, Event, vRecur
+from icalendar import Calendar, Event, vDuration, vRecur
 
 from apps.accounts.permissions import may_read
 from apps.integrations.models import CalendarFeed
@@ -20,7 +20,7 @@ from apps.schedule.models import Freeze, Timed, Window
 BEHIND, AHEAD = timedelta(days=90), timedelta(days=366)
 MOST = 2000
 PLANNED = (Status.PLANNING, Status.VERIFYING, Status.AWAITING_APPROVAL)
-REFRESH = "PT15M"
+REFRESH = timedelta(minutes=15)
 
 
 def digest_of_token(token: str) -> str:
@@ -50,7 +50,7 @@ def calendar_of(feed: CalendarFeed, *, at: datetime) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", feed.name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     for release in releases_of(feed, at=at):
         calendar.add_component(_release(release))
     for kind, row in _timed(at):
