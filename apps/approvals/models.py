@@ -107,8 +107,9 @@ class Round(RoundLifecycle):
     def standing(self, answers: list[Answer] | None = None) -> approval_rules.Standing:
         """How the round stands: the answers in effect, counted against the people asked who are still eligible."""
         asked: dict[str, set[int]] = {}
-        for group, member in self.asks.filter(on_behalf_of=None).values_list("group", "person_id"):
-            asked.setdefault(group, set()).add(member)
+        for ask in self.asks.all():
+            if ask.on_behalf_of_id is None:
+                asked.setdefault(ask.group, set()).add(ask.person_id)
         pools = {
             group.name: frozenset(self.members(group).filter(pk__in=asked[group.name]).values_list("pk", flat=True))
             for group in self.groups

@@ -30,7 +30,7 @@ class RecordForm(forms.ModelForm):
         """A form shown again with a refusal is cleaned again; what it points to is not asked of the database again."""
         for name, field in self.fields.items():
             if type(field) is forms.ModelChoiceField:
-                field.to_python = partial(_known_or_found, known, name, field.to_python)
+                field.to_python = partial(_looked_up, known, name, field)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -51,10 +51,21 @@ class RecordForm(forms.ModelForm):
         return {field.name for field in (*meta.fields, *meta.many_to_many)} | set(self.handed_on)
 
 
-def _known_or_found(known: dict[tuple[str, str], Any], name: str, find: Any, value: Any) -> Any:
+def _looked_up(known: dict[tuple[str, str], Any], name: str, field: forms.ModelChoiceField, value: Any) -> Any:
+    """The record a field points to; two fields of a form may point to the same kind of record, each with one query."""
+    if value in field.empty_values:
+        return None
+    if isinstance(value, field.queryset.model):
+        return value
     key = (name, str(value))
     if key not in known:
-        known[key] = find(value)
+        try:
+            known[key] = field.queryset.filter(**{field.to_field_name or "pk": value}).first()
+        except (TypeError, ValueError):
+            known[key] = None
+    if known[key] is None:
+        invalid = field.error_messages["invalid_choice"]
+        raise forms.ValidationError(invalid, code="invalid_choice", params={"value": value})
     return known[key]
 
 

@@ -159,8 +159,8 @@ def _check_links(admin: Any, user: Any, check: Check) -> list[StepLink]:
 
 
 def _with_answers(asked: Round) -> Round:
-    """The answers are looked at from several sides; they are fetched once."""
-    prefetch_related_objects([asked], "answers__person", "answers__on_behalf_of")
+    """Questions and answers are looked at from several sides; they are fetched once."""
+    prefetch_related_objects([asked], "answers__person", "answers__on_behalf_of", "asks__person", "asks__on_behalf_of")
     return asked
 
 
@@ -185,7 +185,7 @@ def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[st
         "round": asked,
         "needs": approvals.who_is_needed(asked) if release.is_round_open else [],
         "rounds": list(queries.rounds_of(release).order_by("-pk")),
-        "asks": asked.asks.select_related("person", "on_behalf_of"),
+        "asks": asked.asks.all(),
         "barred": asked.barred.order_by("username"),
         "answer_url": admin.deed_url(release, "answer"),
         "changed": differences(asked.content, scope_content(release)) if release.is_round_open else [],
