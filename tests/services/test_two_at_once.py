@@ -14,6 +14,7 @@ from apps.accounts import actions as accounts
 from apps.core.errors import NotNow, Refusal
 from apps.core.models import AuditEntry
 from apps.releases import actions
+from apps.releases.models import Release
 from tests.factories import answer, fresh, release_in
 from tests.people import SYSTEM, acting, person
 
@@ -49,53 +50,63 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     return answers
 
 
+def start(release: Release, name: str) -> Callable[[], Any]:
+    by = acting(name)
+    return lambda: actions.start_release(release=fresh(release), by=by)
+
+
+def cancel(release: Release, name: str) -> Callable[[], Any]:
+    by = acting(name)
+    return lambda: actions.cancel_release(release=fresh(release), by=by, reason="not_needed", note="No more.")
+
+
+def rework(release: Release, name: str) -> Callable[[], Any]:
+    by = acting(name)
+    return lambda: actions.rework(release=fresh(release), by=by, note="The window moves.")
+
+
+def say_yes(release: Release, name: str) -> Callable[[], Any]:
+    person(name)
+    return lambda: answer(release, name)
+
+
+def deeds_of(release: Release, step: str) -> int:
+    return AuditEntry.objects.filter(event=f"releases.release.{step}", root_key=release.key).count()
+
+
 def test_two_managers_take_the_same_step():
     for _ in range(TRIES):
         release = release_in("scheduled")
-        rosa, rolf = acting("rosa"), acting("rolf")
-        answers = at_once(
-            lambda: actions.start_release(release=fresh(release), by=rosa),
-            lambda: actions.start_release(release=fresh(release), by=rolf),
-        )
+        answers = at_once(start(release, "rosa"), start(release, "rolf"))
         refused = [one for one in answers if isinstance(one, NotNow)]
         assert len(refused) == 1, answers
         assert "it is releasing" in refused[0].detail
         assert fresh(release).status == "releasing"
-        assert AuditEntry.objects.filter(event="releases.release.start", root_key=release.key).count() == 1
+        assert deeds_of(release, "start") == 1
 
 
 def test_start_and_cancel_never_both_happen():
     for _ in range(TRIES):
         release = release_in("scheduled")
-        rosa, rolf = acting("rosa"), acting("rolf")
-        answers = at_once(
-            lambda: actions.start_release(release=fresh(release), by=rosa),
-            lambda: actions.cancel_release(release=fresh(release), by=rolf, reason="not_needed", note="No more."),
-        )
-        refused = [one for one in answers if isinstance(one, NotNow)]
-        assert len(refused) == 1, answers
+        answers = at_once(start(release, "rosa"), cancel(release, "rolf"))
+        assert len([one for one in answers if isinstance(one, NotNow)]) == 1, answers
         assert fresh(release).status in ("releasing", "cancelled")
 
 
 def test_the_last_two_approvers_schedule_it_once():
     for _ in range(TRIES):
         release = release_in("awaiting_approval")
-        person("adam"), person("anna")
-        answers = at_once(lambda: answer(release, "adam"), lambda: answer(release, "anna"))
+        answers = at_once(say_yes(release, "adam"), say_yes(release, "anna"))
         assert not [one for one in answers if isinstance(one, Refusal)], answers
         assert fresh(release).status == "scheduled"
-        assert AuditEntry.objects.filter(event="releases.release.approve", root_key=release.key).count() == 1
+        assert deeds_of(release, "approve") == 1
 
 
 def test_a_change_of_scope_and_the_last_approval_never_schedule_what_nobody_approved():
     for _ in range(TRIES):
         release = release_in("awaiting_approval")
         answer(release, "adam")
-        rosa = acting("rosa")
-        at_once(
-            lambda: answer(release, "anna"),
-            lambda: actions.rework(release=fresh(release), by=rosa, note="The window moves."),
-        )
+        at_once(say_yes(release, "anna"), rework(release, "rosa"))
         after = fresh(release)
         assert after.status in ("planning", "scheduled")
         if after.status == "scheduled":
