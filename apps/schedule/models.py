@@ -146,13 +146,12 @@ class Freeze(Timed):
         return self.kind == FreezeKind.HARD or model_kind not in self.excepted_model_kinds
 
     def is_excepted(self, release_key: str, digest: str, at: datetime) -> bool:
-        """Whether an exception lets this release through at a moment, as it was when the exception was granted."""
+        """Whether an exception lets this release through at a moment, as it was when the exception was granted.
+
+        Asked of a moment in the past, an exception that has expired since still counts for the time it held.
+        """
         return any(
-            one.status == ExceptionStatus.GRANTED
-            and one.release_key == release_key
-            and one.digest == digest
-            and (one.until is None or one.until > at)
-            for one in self.exceptions.all()
+            one.release_key == release_key and one.digest == digest and one.held_at(at) for one in self.exceptions.all()
         )
 
 
@@ -203,3 +202,8 @@ class FreezeException(ExceptionLifecycle):
 
     def __str__(self) -> str:
         return f"{self.release_key} through {self.freeze.name}"
+
+    def held_at(self, at: datetime) -> bool:
+        """Whether it let its release through at a moment. What was never granted has no moment of decision."""
+        was_granted = self.status in (ExceptionStatus.GRANTED, ExceptionStatus.EXPIRED) and self.decided_at is not None
+        return was_granted and self.decided_at <= at < self.until

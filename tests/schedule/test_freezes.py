@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from apps.core.actor import job
 from apps.core.errors import Invalid, NotNow, NotPermitted
 from apps.core.models import AuditEntry
 from apps.schedule import actions
@@ -124,6 +125,25 @@ def test_an_exception_lets_one_release_with_one_digest_through_until_its_moment(
         assert blockers_for(at=NOON, **{**mine, "digest": "e" * 64}), "the release has changed"
         assert blockers_for(at=NOON, **{**mine, "release_key": "REL-2026-0002"}), "another release"
         assert blockers_for(at=NOON)
+
+
+def test_an_exception_that_has_expired_still_counts_for_the_time_it_held():
+    mine = {"release_key": "REL-2026-0001", "digest": DIGEST}
+    with time_machine.travel(NOON, tick=False) as clock:
+        granted = actions.grant_exception(exception=ask(freeze()), until=NOON + HOUR, by=acting("adam"))
+        clock.move_to(NOON + 2 * HOUR)
+        actions.expire_exception(exception=granted, by=job())
+    assert blockers_for(at=NOON, **mine) == []
+    assert blockers_for(at=NOON - timedelta(seconds=1), **mine), "it had not been granted yet"
+    assert blockers_for(at=NOON + HOUR, **mine)
+
+
+def test_an_exception_that_expired_before_anybody_decided_never_held():
+    with time_machine.travel(NOON, tick=False) as clock:
+        asked = ask(freeze(), until=NOON + HOUR)
+        clock.move_to(NOON + HOUR)
+        actions.expire_exception(exception=asked, by=job())
+    assert blockers_for(at=NOON, release_key="REL-2026-0001", digest=DIGEST)
 
 
 def test_an_exception_that_is_only_asked_for_or_denied_lets_nobody_through():
