@@ -189,7 +189,8 @@ TIME_ZONE = "UTC"
 TIDEGATE_TIME_ZONE = env.str("TIDEGATE_TIME_ZONE", default="Europe/Berlin")  # the organisation's: metrics periods
 TIDEGATE_BASE_URL = env.str("TIDEGATE_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 TIDEGATE_SECRET_KEYS = env.list("TIDEGATE_SECRET_KEYS", default=[])
-TIDEGATE_OUTBOUND_ALLOW = env.list("TIDEGATE_OUTBOUND_ALLOW", default=[])
+# The demo probes itself; nothing else that is not public is called unless it is listed here.
+TIDEGATE_OUTBOUND_ALLOW = env.list("TIDEGATE_OUTBOUND_ALLOW", default=["127.0.0.1"] if TIDEGATE_ENV == "demo" else [])
 TIDEGATE_PROMETHEUS_ALLOW = env.list("TIDEGATE_PROMETHEUS_ALLOW", default=["127.0.0.1/32", "::1/128"])
 
 STATIC_URL = "static/"
@@ -222,7 +223,10 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tidegate <tidegate@localhost>")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.bearer.BearerAuthentication", "apps.core.api.auth.AdminSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.api.bearer.BearerAuthentication",
+        "apps.core.api.auth.AdminSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.auth.ScopeAndRole"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.json.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.json.OrjsonParser"],
@@ -232,6 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"principal": env.str("API_RATE", default="6000/min")},
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.TidegateAutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,  # ?format= belongs to imports, not to the renderer
     "EXCEPTION_HANDLER": "apps.core.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
