@@ -1,0 +1,48 @@
+"""The whole story of the ferry line, from its first day to the present."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from apps.core.clock import now
+from apps.desk.demo import estate, happenings, histories, told_time
+from apps.desk.demo.cast import SEED, Cast, gather
+from apps.desk.demo.plots import release_plot
+from apps.desk.demo.script import plans
+from apps.desk.demo.story import Story, drain
+from apps.release_models import actions as release_models
+
+FIRST_DAY = timedelta(days=400)
+
+
+def found(at: datetime, *, health_url: str) -> Cast:
+    """The first day: people come, the estate is entered, the models are published."""
+    with told_time.at(at):
+        cast = gather()
+        estate.build(cast.rosa, health_url=health_url)
+        histories.enter_lines(cast.rune)
+        release_models.load_library(by=SEED)
+        histories.publish_model()
+        drain()
+    return cast
+
+
+def tell(
+    *,
+    health_url: str,
+    clocks: Iterable[Callable[[], object]] = (),
+    on_scene: Callable[[datetime], None] = lambda _: None,
+    with_histories: bool = True,
+) -> int:
+    """Tell all of it. Returns how many scenes were played."""
+    present = now().replace(minute=0, second=0, microsecond=0)
+    cast = found(present - FIRST_DAY, health_url=health_url)
+    story = Story(present=now(), clocks=clocks)
+    for plan in plans(present):
+        story.add(release_plot(cast, plan))
+    for plot in happenings.plots(cast, present):
+        story.add(plot)
+    for plot in histories.history_plots(cast, present) if with_histories else ():
+        story.add(plot)
+    return story.tell(on_scene)
