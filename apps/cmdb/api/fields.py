@@ -45,7 +45,21 @@ def a_team(**options: Any) -> serializers.SlugRelatedField:
     return serializers.SlugRelatedField("slug", queryset=Team.objects.all(), required=False, allow_null=True, **options)
 
 
-def value_streams(**options: Any) -> serializers.ManyRelatedField:
-    return serializers.SlugRelatedField(
-        "slug", queryset=ValueStream.objects.all(), many=True, required=False, **options
-    )
+class ManyBySlug(serializers.ManyRelatedField):
+    """Several records by their slugs, looked up together."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+            return super().to_internal_value(data)
+        child = self.child_relation
+        rows = child.get_queryset().filter(**{f"{child.slug_field}__in": data})
+        known = {getattr(row, child.slug_field): row for row in rows}
+        for one in data:
+            if one not in known:
+                child.fail("does_not_exist", slug_name=child.slug_field, value=one)
+        return [known[one] for one in dict.fromkeys(data)]
+
+
+def value_streams(**options: Any) -> ManyBySlug:
+    child = serializers.SlugRelatedField("slug", queryset=ValueStream.objects.all())
+    return ManyBySlug(child_relation=child, required=False, **options)

@@ -8,14 +8,16 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.validators import UniqueValidator
 
 from apps.cmdb import actions
-from apps.cmdb.api.fields import UUID, StampedSerializer, a_relationship_type, an_item
-from apps.cmdb.models import CIType, Environment, Relationship, RelationshipType
+from apps.cmdb.api.fields import UUID, StampedSerializer, a_relationship_type
+from apps.cmdb.models import CIType, ConfigurationItem, Environment, Relationship, RelationshipType
 from apps.core.actor import Actor
 from apps.core.api.base import JsonAnswer
+from apps.core.api.fields import FastSerializer
 from apps.core.api.viewsets import RecordViewSet
 
 
@@ -81,14 +83,34 @@ class RelationshipSerializer(StampedSerializer):
     """One item hangs on another."""
 
     id = serializers.UUIDField(source="uid", read_only=True)
-    source = an_item()
-    type = a_relationship_type()
-    target = an_item()
+    source = serializers.CharField(source="source.key", read_only=True)
+    type = serializers.CharField(source="type.slug", read_only=True)
+    target = serializers.CharField(source="target.key", read_only=True)
     origin = serializers.CharField(read_only=True, help_text="The import source that answers for it; empty: a person.")
     last_confirmed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     missing_since = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="Its source names it no more; impact leaves it out."
     )
+
+
+class RelationshipCreateSerializer(FastSerializer):
+    """The two ends by their keys, looked up together."""
+
+    source = serializers.CharField(max_length=200)
+    type = a_relationship_type()
+    target = serializers.CharField(max_length=200)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        ends = {name: data[name] for name in ("source", "target")}
+        known = ConfigurationItem.objects.in_bulk([*ends.values()], field_name="key")
+        unknown = {
+            name: ErrorDetail(f"There is no configuration item “{key}”.", code="does_not_exist")
+            for name, key in ends.items()
+            if key not in known
+        }
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return {**data, **{name: known[key] for name, key in ends.items()}}
 
 
 class RelationshipFilter(filters.FilterSet):
@@ -110,6 +132,7 @@ class RelationshipViewSet(RecordViewSet):
     lookup_url_kwarg = "id"
     lookup_value_regex = UUID
     serializer_class = RelationshipSerializer
+    create_serializer_class = RelationshipCreateSerializer
     filterset_class = RelationshipFilter
     ordering_fields = ["created_at", "last_confirmed_at"]
     ordering = ["pk"]
