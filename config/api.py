@@ -21,7 +21,7 @@ from apps.integrations.api import (
 )
 from apps.metrics.api import MetricRowsView, MetricsView, MetricView
 from apps.notifications.api import MessageViewSet
-from apps.release_models.api import ModelVersionViewSet, ReleaseModelViewSet
+from apps.release_models.api import CommunicationViewSet, ModelVersionViewSet, ReleaseModelViewSet
 from apps.releases.api.approvals import ApprovalViewSet
 from apps.releases.api.deployments import DeploymentViewSet, ReleaseDeploymentViewSet
 from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
@@ -57,6 +57,7 @@ router.register("my-approvals", MyApprovalViewSet)
 router.register("delegations", DelegationViewSet)
 router.register("release-models", ReleaseModelViewSet)
 router.register("release-models/{model}/versions", ModelVersionViewSet)
+router.register("release-models/{model}/versions/{number}/communications", CommunicationViewSet)
 router.register("windows", WindowViewSet)
 router.register("freezes", FreezeViewSet)
 router.register("freezes/{freeze}/exceptions", FreezeExceptionViewSet)

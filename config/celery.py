@@ -28,6 +28,7 @@ CLOCKS = {
     "approvals.sweep": 60,
     "releases.sweep": 30,
     "schedule.sweep": 300,
+    "release_models.remind": 3600,
 }
 
 app.conf.beat_schedule = {

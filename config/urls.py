@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     re_path(r"^api/", problems.no_such_address),
     path("", include("apps.integrations.urls")),
+    path("", include("apps.release_models.urls")),
     path("", include("apps.releases.urls")),
     path("", include("apps.reviews.urls")),
     path("admin/", include("apps.desk.urls")),

@@ -18,9 +18,9 @@ from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab
 from apps.core.admin.forms import RecordForm
 from apps.release_models import actions
 from apps.release_models.content import complete, faults_of, words
-from apps.release_models.forms import MODEL_VERSION_STEPS
+from apps.release_models.forms import COMMUNICATION_STEPS, MODEL_VERSION_STEPS
 from apps.release_models.lifecycle import EDITABLE
-from apps.release_models.models import ModelVersion, ReleaseModel
+from apps.release_models.models import Communication, ModelVersion, ReleaseModel
 from apps.release_models.queries import diff, versions_of
 
 EDITORS = (Role.RELEASE_MANAGER,)
@@ -99,6 +99,14 @@ def content_context(page: Any, request: HttpRequest, version: ModelVersion) -> d
     }
 
 
+def parties_context(page: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
+    return {"communications": version.communications.select_related("party").order_by("party__name")}
+
+
+def was_told(page: Any, request: HttpRequest, version: ModelVersion) -> bool:
+    return version.published_at is not None
+
+
 def changes_context(page: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
     others = [one for one in versions_of(version.model) if one.pk != version.pk]
     asked = request.GET.get("against", "")
@@ -131,6 +139,7 @@ class ModelVersionAdmin(LifecycleAdmin):
     tabs = (
         Tab("content", _("What it says"), "admin/release_models/content.html", content_context),
         Tab("changes", _("What it changes"), "admin/release_models/changes.html", changes_context),
+        Tab("parties", _("Whom it was told"), "admin/release_models/parties.html", parties_context, was_told),
     )
     form_tab_label = _("Edit")
 
@@ -152,3 +161,16 @@ class ModelVersionAdmin(LifecycleAdmin):
 
     def perform_update(self, obj: ModelVersion, data: dict[str, Any], by: Actor) -> Model:
         return actions.change_draft(version=obj, by=by, **data)
+
+
+@admin.register(Communication)
+class CommunicationAdmin(LifecycleAdmin):
+    """Who was told of which version and has answered what; silent parties can be filtered out at a glance."""
+
+    steps = COMMUNICATION_STEPS
+    road = ("asked", "acknowledged")
+    list_display = ("key", "model_version", "party", "status_badge", "asked_at", "due_at", "answered_at")
+    list_select_related = ("model_version__model", "party")
+    list_filter = ("status", "party")
+    search_fields = ("key__istartswith", "party__name__icontains", "model_version__model__name__icontains")
+    fields = ("model_version", "party", "asked_at", "due_at", "reminded_at", "answered_at", "statement")

@@ -1,4 +1,4 @@
-"""`release-models/`, `release-models/{model}/versions/` and the difference between two versions."""
+"""`release-models/`, its `versions/`, the difference between two of them, and to whom a version was told."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from apps.core.api.base import JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.viewsets import PartViewSet, RecordViewSet, one_of
 from apps.release_models import actions
-from apps.release_models.forms import MODEL_VERSION_STEPS
-from apps.release_models.lifecycle import VersionStatus
-from apps.release_models.models import ModelKind, ModelVersion, ReleaseModel
+from apps.release_models.forms import COMMUNICATION_STEPS, MODEL_VERSION_STEPS
+from apps.release_models.lifecycle import CommunicationStatus, VersionStatus
+from apps.release_models.models import Communication, ModelKind, ModelVersion, ReleaseModel
 from apps.release_models.queries import diff
 
 
@@ -150,3 +150,42 @@ class ModelVersionViewSet(PartViewSet):
         new = self.get_object()
         old = one_of(self.get_queryset(), {"number": self.kwargs["other"]})
         return JsonAnswer({"old": old.key, "new": new.key, "changes": diff(old, new)})
+
+
+class CommunicationSerializer(FastSerializer):
+    """A published version told to a party, and what the party answered."""
+
+    key = serializers.CharField(read_only=True)
+    model_version = serializers.CharField(source="model_version.key", read_only=True)
+    party = serializers.CharField(source="party.slug", read_only=True)
+    status = serializers.ChoiceField(choices=CommunicationStatus.choices, read_only=True)
+    asked_at = serializers.DateTimeField(read_only=True)
+    due_at = serializers.DateTimeField(read_only=True)
+    reminded_at = serializers.DateTimeField(read_only=True)
+    answered_at = serializers.DateTimeField(read_only=True)
+    statement = serializers.CharField(read_only=True)
+    is_aligned = serializers.BooleanField(read_only=True, help_text="Acknowledged, and by the due date.")
+    version = serializers.IntegerField(read_only=True)
+
+
+class CommunicationFilter(filters.FilterSet):
+    party = filters.CharFilter("party__slug", label="slug of the party")
+
+    class Meta:
+        model = Communication
+        fields = ["status"]
+
+
+class CommunicationViewSet(PartViewSet):
+    """Parties answer through their link; release managers and service owners record here what a party said."""
+
+    scope = "release_models"
+    queryset = Communication.objects.select_related("model_version__model", "party")
+    parent_queryset = ModelVersion.objects.all()
+    parent_field = "model_version"
+    parent_lookup = {"model": "model__slug", "number": "number"}
+    serializer_class = CommunicationSerializer
+    filterset_class = CommunicationFilter
+    ordering_fields = ["key", "due_at"]
+    ordering = ["key"]
+    steps = COMMUNICATION_STEPS

@@ -1,7 +1,8 @@
-"""Forms of the steps of a model version."""
+"""Forms of the steps of versions and communications, and of the page behind a communication's link."""
 
 from __future__ import annotations
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.steps import StepForm
@@ -55,3 +56,59 @@ MODEL_VERSION_STEPS: dict[str, type[StepForm]] = {
     "withdraw": WithdrawForm,
     "retire": RetireForm,
 }
+
+
+class AcknowledgeForm(StepForm):
+    """The party goes along."""
+
+    action = staticmethod(actions.acknowledge_version)
+    subject_name = "communication"
+    note_label = _("How do you know?")
+
+
+class ObjectForm(StepForm):
+    """The party does not go along."""
+
+    action = staticmethod(actions.object_to_version)
+    subject_name = "communication"
+    note_required = True
+    note_label = _("What does the party object to?")
+
+
+class SettleForm(StepForm):
+    """The objection has been answered."""
+
+    action = staticmethod(actions.settle_objection)
+    subject_name = "communication"
+    note_required = True
+    note_label = _("How was it answered?")
+
+
+COMMUNICATION_STEPS: dict[str, type[StepForm]] = {
+    "acknowledge": AcknowledgeForm,
+    "object": ObjectForm,
+    "settle": SettleForm,
+}
+
+
+class AcknowledgementForm(forms.Form):
+    """What the page behind the link asks of a party."""
+
+    decision = forms.ChoiceField(
+        label=_("What do you say?"),
+        choices=[("acknowledge", _("We have taken note and go along")), ("object", _("We object"))],
+        widget=forms.RadioSelect,
+    )
+    statement = forms.CharField(
+        label=_("What do you object to, or want to add?"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    code = forms.CharField(
+        label=_("Code from the e-mail"),
+        help_text=_("The six digits that stand in the text of the mail."),
+        required=False,
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from apps.accounts import actions as accounts
 from apps.accounts.models import User
 from apps.approvals import actions
 from apps.approvals.models import Answer, Delegation
@@ -14,7 +15,7 @@ from apps.core.actor import job
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotNow, NotPermitted
 from tests.approvals.rounds import group, open_round, say, waiting
-from tests.people import acting, person
+from tests.people import SYSTEM, acting, person
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,15 @@ def test_neither_giver_nor_taker_may_be_barred(barred):
     asked = open_round(group("Authority", "adam", "anna"), barred=[barred])
     assert waiting("carl") == []
     with pytest.raises(NotPermitted, match="Segregation of duties"):
+        say(asked, "carl", on_behalf_of=person("adam"))
+
+
+def test_a_taker_who_lost_every_role_since_does_not_answer():
+    lend("adam", "carl")
+    asked = open_round(group("Authority", "adam"))
+    accounts.revoke_role(user=person("carl"), role="contributor", by=SYSTEM)
+    accounts.grant_role(user=person("carl"), role="auditor", by=SYSTEM)
+    with pytest.raises(NotPermitted, match="stand in for somebody"):
         say(asked, "carl", on_behalf_of=person("adam"))
 
 

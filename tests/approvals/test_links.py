@@ -139,6 +139,15 @@ def test_every_link_of_the_person_in_the_round_is_used_up_together():
     assert say(asked, "adam").status == "pending", "signed in, they may still decide"
 
 
+def test_a_link_that_expires_between_its_proof_and_the_answer_decides_nothing():
+    asked = open_round(expires_at=now() + timedelta(days=60))
+    _asked, token, code = link_for(asked=asked)
+    actor = actions.prove_link(token=token, code=code)[1]
+    with time_machine.travel(now() + timedelta(days=15), tick=False), pytest.raises(Conflict, match="expired"):
+        actions.answer(round=asked, by=actor, decision="approve", digest=DIGEST)
+    assert said(asked) == []
+
+
 def test_an_answer_that_is_refused_leaves_the_link_usable():
     asked, token, code = link_for()
     actor = actions.prove_link(token=token, code=code)[1]

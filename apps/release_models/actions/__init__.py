@@ -1,5 +1,14 @@
 """The verbs of release models."""
 
+from apps.release_models.actions.communications import (
+    acknowledge_version,
+    answer_by_link,
+    issue_acknowledgement_link,
+    object_to_version,
+    remind_parties,
+    settle_objection,
+    tell_parties,
+)
 from apps.release_models.actions.library import load_library
 from apps.release_models.actions.models import change_model, create_model, remove_model
 from apps.release_models.actions.versions import (
@@ -13,6 +22,13 @@ from apps.release_models.actions.versions import (
 )
 
 __all__ = [
+    "acknowledge_version",
+    "answer_by_link",
+    "issue_acknowledgement_link",
+    "object_to_version",
+    "remind_parties",
+    "settle_objection",
+    "tell_parties",
     "change_draft",
     "change_model",
     "create_model",

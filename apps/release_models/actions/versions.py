@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotNow
+from apps.release_models.actions.communications import close_communications, tell_parties
 from apps.release_models.content import complete, digest_of, faults_of
 from apps.release_models.lifecycle import EDITABLE, VersionStatus
 from apps.release_models.models import ModelVersion, ReleaseModel
@@ -69,7 +70,8 @@ def publish_version(*, version: ModelVersion, by: Actor, note: str = "") -> Mode
     model = moves.lock(version.model)
     at = now()
     for serving in model.versions.filter(status=VersionStatus.PUBLISHED).exclude(pk=version.pk):
-        moves.move(serving, "supersede", by=by, note=f"Superseded by version {version.number}.")
+        superseded = moves.move(serving, "supersede", by=by, note=f"Superseded by version {version.number}.")
+        close_communications(version=superseded, by=by)
     published = moves.move(
         version,
         "publish",
@@ -81,6 +83,7 @@ def publish_version(*, version: ModelVersion, by: Actor, note: str = "") -> Mode
     due = model.next_review_on
     if due is None or due < at.date():
         moves.change(model, {"next_review_on": at.date() + timedelta(days=model.review_every_days)}, by=by)
+    tell_parties(version=published, by=by)
     return published
 
 
@@ -94,9 +97,12 @@ def withdraw_version(*, version: ModelVersion, by: Actor, note: str = "") -> Mod
     return moves.move(version, "withdraw", by=by, note=note)
 
 
+@transaction.atomic
 def retire_version(*, version: ModelVersion, by: Actor, note: str = "") -> ModelVersion:
-    """Take the published version out of use."""
-    return moves.move(version, "retire", by=by, note=note)
+    """Take the published version out of use; nobody is asked about it any more."""
+    retired = moves.move(version, "retire", by=by, note=note)
+    close_communications(version=retired, by=by)
+    return retired
 
 
 def _starting_point(model: ReleaseModel) -> dict[str, Any]:

@@ -57,7 +57,7 @@ DOCUMENT: dict[str, Any] = {
     "start": {"automatic": False},
     "window": {"required": True, "tolerance_minutes": 60},
     "early_life_hours": 24,
-    "communication": {"notice_hours": 0},
+    "communication": {"notice_hours": 0, "roles": [], "acknowledge_within_days": 14, "remind_after_days": 7},
     "review": {"due_within_days": 5, "survey": False},
 }
 

@@ -16,6 +16,8 @@ NAMES = {
     "tolerance_minutes": "tolerance (minutes)",
     "early_life_hours": "early-life support (hours)",
     "notice_hours": "notice (hours)",
+    "acknowledge_within_days": "acknowledgement within (days)",
+    "remind_after_days": "reminder after (days)",
     "due_within_days": "due within (days)",
     "n": "number needed",
     "who": "who is asked",

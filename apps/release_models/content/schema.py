@@ -188,7 +188,16 @@ SCHEMA: dict[str, Any] = {
                 "Whether a release window is needed, and how much later than planned still counts as on time.",
             ),
             "early_life_hours": _whole(0, 24 * 90),
-            "communication": _object({"notice_hours": _whole(0, 24 * 90)}, [], "Notice due to consumers and partners."),
+            "communication": _object(
+                {
+                    "notice_hours": _whole(0, 24 * 90),
+                    "roles": WORDS | {"description": "Roles of parties that are told of the version; empty means all."},
+                    "acknowledge_within_days": _whole(1, 365),
+                    "remind_after_days": _whole(0, 365),
+                },
+                [],
+                "Notice due to consumers and partners, and by when they acknowledge a new version.",
+            ),
             "review": _object(
                 {"due_within_days": _whole(0, 365), "survey": {"type": "boolean"}}, [], "The review after the release."
             ),

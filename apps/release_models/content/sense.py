@@ -155,6 +155,9 @@ def _range_faults(content: dict[str, Any]) -> Iterator[Fault]:
     bounds = content["applies"]["criticality"]
     if bounds and bounds["min"] > bounds["max"]:
         yield "applies/criticality/min", "range", "The lowest number is above the highest."
+    told = content["communication"]
+    if told["remind_after_days"] >= told["acknowledge_within_days"]:
+        yield "communication/remind_after_days", "range", "The reminder would come when the answer is already due."
 
 
 def _rollout_faults(content: dict[str, Any]) -> Iterator[Fault]:

@@ -137,7 +137,10 @@ def course_facts(content: dict[str, Any]) -> list[tuple[str, str]]:
     """Everything else the version lays down, as (name, words)."""
     rollout, window, review = content["rollout"], content["window"], content["review"]
     tolerance = minutes_in_words(window["tolerance_minutes"])
-    notice = content["communication"]["notice_hours"]
+    communication = content["communication"]
+    notice = communication["notice_hours"]
+    whom = f"parties that are {_words(communication['roles'])}" if communication["roles"] else "every party concerned"
+    told = f"{whom}, to acknowledge within {communication['acknowledge_within_days']} days"
     return [
         ("Rollout", STRATEGIES[rollout["strategy"]]),
         ("Start", "by itself at its time" if content["start"]["automatic"] else "by a person"),
@@ -145,5 +148,6 @@ def course_facts(content: dict[str, Any]) -> list[tuple[str, str]]:
         ("On time", f"up to {tolerance} after the planned end"),
         ("Early-life support", f"{content['early_life_hours']} h"),
         ("Notice to consumers and partners", f"{notice} h" if notice else "none laid down"),
+        ("New versions are told to", told),
         ("Review", f"due within {review['due_within_days']} days, {'with' if review['survey'] else 'without'} survey"),
     ]

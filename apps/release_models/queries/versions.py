@@ -9,8 +9,6 @@ from django.db.models import QuerySet
 from apps.release_models.content import Scope, difference, judge
 from apps.release_models.models import ModelVersion, ReleaseModel
 
-__all__ = ["Match", "Scope", "diff", "published_version", "rank_models", "version_named"]
-
 
 @dataclass(frozen=True)
 class Match:

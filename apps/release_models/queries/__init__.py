@@ -1,0 +1,37 @@
+"""Questions about models: which applies and why, what serves now, what changed, and who has answered."""
+
+from apps.release_models.queries.communications import (
+    changes_told,
+    concerned_parties,
+    link_obstacles,
+    open_communications,
+    resolve_link,
+    to_remind,
+)
+from apps.release_models.queries.versions import (
+    Match,
+    Scope,
+    diff,
+    published_version,
+    published_versions,
+    rank_models,
+    version_named,
+    versions_of,
+)
+
+__all__ = [
+    "Match",
+    "Scope",
+    "changes_told",
+    "concerned_parties",
+    "diff",
+    "link_obstacles",
+    "open_communications",
+    "published_version",
+    "published_versions",
+    "rank_models",
+    "resolve_link",
+    "to_remind",
+    "version_named",
+    "versions_of",
+]
