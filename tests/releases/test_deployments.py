@@ -59,7 +59,7 @@ reports = st.lists(
 
 class InAnyOrder(TestCase):
     @given(reports, st.randoms(use_true_random=False))
-    @hypothesis_settings(max_examples=40)
+    @hypothesis_settings(max_examples=15)
     def test_the_order_of_arrival_and_repeats_do_not_matter(self, told, shuffled) -> None:
         states = set()
         for number in range(2):

@@ -15,7 +15,8 @@ from apps.releases import actions
 from apps.releases.actions import judging
 from apps.releases.models import Release
 from apps.releases.queries import verification_standing, waits
-from apps.schedule.models import Freeze, FreezeException
+from apps.schedule import actions as schedule
+from apps.schedule.models import Freeze
 from tests.factories import check, component, content_with, draft_release, fresh, production, prove, release_in
 from tests.people import SYSTEM, acting
 
@@ -42,6 +43,14 @@ def freeze(kind: str = "hard", **fields) -> Freeze:
     row = moves.create(row, by=SYSTEM)
     row.environments.add(production())
     return row
+
+
+def grant(frozen: Freeze, release: Release, digest: str) -> None:
+    """Rosa asks for an exception, and Adam grants it."""
+    asked = schedule.request_exception(
+        freeze=frozen, release_key=release.key, digest=digest, reason="A leak.", by=acting("rosa")
+    )
+    schedule.grant_exception(exception=asked, by=acting("adam"))
 
 
 # --- starting -----------------------------------------------------------------------------------------------------
@@ -99,15 +108,9 @@ def test_an_exception_for_this_digest_lets_it_through_a_freeze_and_for_no_other(
     release = release_in("scheduled")
     frozen = freeze()
     assert set(blocked(release)) == {"frozen"}
-    exception = moves.create(
-        FreezeException(
-            key="FEX-1", freeze=frozen, release_key=release.key, digest="0" * 64, reason="Leak.", until=now() + HOUR
-        ),
-        by=SYSTEM,
-    )
-    FreezeException.objects.filter(pk=exception.pk).update(status="granted")
+    grant(frozen, release, "0" * 64)
     assert set(blocked(release)) == {"frozen"}
-    FreezeException.objects.filter(pk=exception.pk).update(digest=release.approved_digest)
+    grant(frozen, release, release.approved_digest)
     assert actions.start_release(release=release, by=acting("rosa")).status == "releasing"
 
 
