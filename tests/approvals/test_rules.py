@@ -39,7 +39,7 @@ def rounds(draw: st.DrawFn) -> tuple[list[Group], list[Voice], dict[str, frozens
         Voice(
             member=member,
             human=draw(st.sampled_from([member, draw(st.integers(1, 5))])),
-            decision=draw(st.sampled_from(DECISIONS)),
+            decision=draw(st.sampled_from(["approve", "approve", "approve", *DECISIONS])),
             groups=frozenset(draw(st.lists(st.sampled_from(names), min_size=1, max_size=3))),
         )
         for member in range(1, draw(st.integers(0, 5)) + 1)
@@ -120,6 +120,18 @@ def test_a_person_in_two_groups_counts_once_unless_the_rule_says_otherwise():
     voices = [Voice(1, 1, "approve", frozenset("ab"))]
     assert not evaluate(some, voices, {}, distinct_people=True).is_satisfied
     assert evaluate(some, voices, {}, distinct_people=False).is_satisfied
+
+
+def test_who_fits_two_groups_makes_room_for_who_fits_one():
+    some = [Group("a", {}), Group("b", {}), Group("c", {})]
+    voices = [
+        Voice(1, 1, "approve", frozenset("ab")),
+        Voice(2, 2, "approve", frozenset("ac")),
+        Voice(3, 3, "approve", frozenset("a")),
+    ]
+    standing = evaluate(some, voices, {})
+    assert standing.is_satisfied, "3 sits in a, so 1 goes to b and 2 to c"
+    assert [one.approvals for one in standing.groups] == [1, 1, 1]
 
 
 def test_a_delegate_who_also_speaks_for_themselves_is_one_human_being():
