@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from apps.core.models import OutboxEvent, label_of
-from apps.releases.lifecycle.words import CheckStatus, RunStatus, Status
+from apps.core.models import AuditEntry, OutboxEvent, label_of
+from apps.releases.lifecycle.words import CheckStatus, DeploymentStatus, RunStatus, Status
 from apps.releases.models import Check, CheckRun, Component, Deployment, Evidence, EvidenceFile, Release
 from apps.verification.kinds import KINDS
 from apps.verification.kinds.subject import Document, Part, Reported, Subject
@@ -88,7 +88,9 @@ def content_of(evidence: Evidence) -> bytes:
 
 def _deployments(components: list[Component]) -> Iterable[Reported]:
     rows = Deployment.objects.filter(ci__in=[component.ci_id for component in components])
-    for row in rows.select_related("ci", "environment").order_by("-at", "-id")[:MOST_DEPLOYMENTS]:
+    found = list(rows.select_related("ci", "environment").order_by("-at", "-id")[:MOST_DEPLOYMENTS])
+    replaced = _once_successful([row.pk for row in found if row.status == DeploymentStatus.INACTIVE])
+    for row in found:
         yield Reported(
             part_key=row.ci.key,
             environment=row.environment.slug,
@@ -99,7 +101,16 @@ def _deployments(components: list[Component]) -> Iterable[Reported]:
             environment_order=row.environment.order,
             is_production=row.environment.is_production,
             key=row.key,
+            has_succeeded=row.pk in replaced,
         )
+
+
+def _once_successful(deployments: list[int]) -> set[int]:
+    """Of deployments that another has replaced, those that had succeeded: the trail remembers."""
+    entries = AuditEntry.objects.filter(
+        subject_type="releases.deployment", subject_id__in=[str(pk) for pk in deployments], changes__status__1="success"
+    )
+    return {int(pk) for pk in entries.values_list("subject_id", flat=True)} if deployments else set()
 
 
 def worth_another_look(release: Release, *, about: str, ci_id: int | None) -> QuerySet[Check]:

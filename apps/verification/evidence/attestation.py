@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from apps.core.documents import LARGEST, read_json_object, storable
@@ -45,6 +45,7 @@ class Attestation:
     predicate_type: str = ""
     subjects: tuple[Product, ...] = ()
     predicate: dict[str, Any] = field(default_factory=dict)
+    file_digest: bytes = b""  # SHA-256 of a file that was signed itself, without a statement about it
 
     @property
     def digests(self) -> frozenset[str]:
@@ -57,8 +58,13 @@ class Attestation:
         return str(_dict(run.get("builder") or self.predicate.get("builder")).get("id") or "")
 
     @property
-    def is_provenance(self) -> bool:
-        return "slsa.dev/provenance" in self.predicate_type
+    def sources(self) -> tuple[str, ...]:
+        """The repositories it says it was built from: SLSA 1.0 names dependencies, 0.2 and 0.1 materials."""
+        definition = _dict(self.predicate.get("buildDefinition"))
+        listed = definition.get("resolvedDependencies") or self.predicate.get("materials")
+        uris = [_dict(one).get("uri") for one in listed] if isinstance(listed, list) else []
+        source = _dict(_dict(self.predicate.get("invocation")).get("configSource")).get("uri")
+        return tuple(dict.fromkeys(uri for uri in [*uris, source] if isinstance(uri, str)))
 
     def summary(self) -> dict[str, Any]:
         about = ", ".join(subject.name for subject in self.subjects[:5]) or "nothing it names"
@@ -90,9 +96,8 @@ def read_attestations(content: bytes) -> list[Attestation]:
 
 def signed_by(attestation: Attestation, keys: Iterable[tuple[str, str]]) -> str:
     """The name of the first trusted key (name, PEM) that made one of the signatures; blank when none did."""
-    signed = pae(attestation.payload_type, attestation.payload)
     for name, pem in keys:
-        if any(_verifies(pem, signature, signed) for signature in attestation.signatures):
+        if any(_verifies(pem, signature, attestation) for signature in attestation.signatures):
             return name
     return ""
 
@@ -116,9 +121,12 @@ def checked_key(pem: str) -> str:
     return pem.strip()
 
 
-def _verifies(pem: str, signature: bytes, signed: bytes) -> bool:
+def _verifies(pem: str, signature: bytes, attestation: Attestation) -> bool:
     try:
         key = load_pem_public_key(pem.encode("ascii"))
+        if attestation.file_digest:
+            return _verifies_file(key, signature, attestation.file_digest)
+        signed = pae(attestation.payload_type, attestation.payload)
         if isinstance(key, ed25519.Ed25519PublicKey):
             key.verify(signature, signed)
         elif isinstance(key, ec.EllipticCurvePublicKey):
@@ -129,6 +137,14 @@ def _verifies(pem: str, signature: bytes, signed: bytes) -> bool:
             return False
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
+    return True
+
+
+def _verifies_file(key: Any, signature: bytes, digest: bytes) -> bool:
+    """A signature over a file of which only the digest is here; Ed25519 would need the file itself."""
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    key.verify(_as_der(signature, key), digest, ec.ECDSA(Prehashed(hashes.SHA256())))
     return True
 
 
@@ -215,14 +231,14 @@ def _product(subject: dict[str, Any]) -> Product:
 
 
 def _message_signature(document: dict[str, Any]) -> Attestation:
-    """A signature over a file itself: it says nothing but the file's digest, and is not verified by DSSE's rule."""
+    """A signature over a file itself: it says nothing about it but the digest."""
     digest = _dict(document.get("messageDigest"))
-    algorithm = str(digest.get("algorithm") or "").replace("SHA2_", "sha").lower()
-    stated = normal(f"{algorithm}:{_decoded(digest.get('digest'), 'digest').hex()}")
+    raw = _decoded(digest.get("digest"), "digest")
+    stated = normal(f"sha256:{raw.hex()}") if digest.get("algorithm") == "SHA2_256" else ""
     if not stated:
-        raise _fault("digest", "The bundle states no SHA-2 digest of what it signs.")
-    _decoded(document.get("signature"), "signature")
-    return Attestation("", b"", (), "", (Product("", frozenset([stated])),))
+        raise _fault("digest", "The bundle states no SHA-256 digest of the file that was signed.")
+    signature = _decoded(document.get("signature"), "signature")
+    return Attestation("", b"", (signature,), "", (Product("", frozenset([stated])),), file_digest=raw)
 
 
 def _decoded(text: Any, what: str) -> bytes:

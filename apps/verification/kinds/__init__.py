@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from apps.verification.kinds.artifact_digest import ArtifactDigest
+from apps.verification.kinds.coverage import CoverageReached
 from apps.verification.kinds.http_probe import HttpProbe
 from apps.verification.kinds.junit import JunitGreen
 from apps.verification.kinds.kind import Kind
+from apps.verification.kinds.licence_policy import DeniedComponents, LicencePolicy
 from apps.verification.kinds.manual import Manual
+from apps.verification.kinds.provenance import Provenance
+from apps.verification.kinds.rehearsal import Rehearsed, RollbackProven
 from apps.verification.kinds.sbom import SbomPresent
 
-KINDS: dict[str, Kind] = {
-    kind.slug: kind for kind in (ArtifactDigest(), SbomPresent(), JunitGreen(), Manual(), HttpProbe())
-}
+ALL: tuple[Kind, ...] = (
+    ArtifactDigest(),
+    SbomPresent(),
+    LicencePolicy(),
+    DeniedComponents(),
+    Provenance(),
+    JunitGreen(),
+    CoverageReached(),
+    Rehearsed(),
+    RollbackProven(),
+    Manual(),
+    HttpProbe(),
+)
+KINDS: dict[str, Kind] = {kind.slug: kind for kind in ALL}
 
 
 def kind_named(slug: str) -> Kind | None:

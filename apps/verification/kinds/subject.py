@@ -68,8 +68,12 @@ class Reported:
     at: datetime
     environment_order: int = 0
     is_production: bool = False
-    commit: str = ""
     key: str = ""
+    has_succeeded: bool = False  # also when a later one has taken its place since
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "success" or self.has_succeeded
 
 
 @dataclass(frozen=True)
