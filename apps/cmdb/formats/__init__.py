@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.cmdb.formats.backstage import read_backstage
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
 from apps.cmdb.formats.records import Item
@@ -19,6 +21,12 @@ READERS: dict[str, Reader] = {
     "backstage": read_backstage,
     "cyclonedx": read_cyclonedx,
 }
+
+
+FORMATS = [  # as people choose them
+    ("backstage", _("Backstage catalog (YAML)")),
+    ("cyclonedx", _("CycloneDX bill of materials (JSON or XML)")),
+]
 
 
 def reader_of(format: str) -> Reader:

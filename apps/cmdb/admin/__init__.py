@@ -1,0 +1,19 @@
+"""The map in the admin: items with what they touch, imports with their reports, and what the map is drawn with."""
+
+from apps.cmdb.admin.frame import CITypeAdmin, EnvironmentAdmin, RelationshipAdmin, RelationshipTypeAdmin
+from apps.cmdb.admin.imports import ImportRunAdmin, ImportSourceAdmin
+from apps.cmdb.admin.items import ConfigurationItemAdmin
+from apps.cmdb.admin.parties import PartyAdmin, ServiceRelationshipAdmin, ValueStreamAdmin
+
+__all__ = [
+    "CITypeAdmin",
+    "ConfigurationItemAdmin",
+    "EnvironmentAdmin",
+    "ImportRunAdmin",
+    "ImportSourceAdmin",
+    "PartyAdmin",
+    "RelationshipAdmin",
+    "RelationshipTypeAdmin",
+    "ServiceRelationshipAdmin",
+    "ValueStreamAdmin",
+]

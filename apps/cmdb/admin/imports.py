@@ -1,0 +1,149 @@
+"""Imports: a page that takes a file, and the report of each run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.cmdb import actions
+from apps.cmdb.forms import ImportForm
+from apps.cmdb.models import ConfigurationItem, ImportLine, ImportRun, ImportSource
+from apps.cmdb.permissions import FRAME_EDITORS, IMPORTERS
+from apps.core.actor import Actor
+from apps.core.admin import RecordAdmin, Tab, actor_of, badge, moment, page_of
+from apps.core.admin.forms import sentences_of
+from apps.core.errors import Refusal
+
+LINES_A_PAGE = 100
+
+
+def report_context(page: Any, request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    """The lines of one outcome at a time, what needs attention first."""
+    counted = run.lines.order_by().values_list("outcome").annotate(many=Count("id"))
+    counts = dict.fromkeys(ImportLine.Outcome.values, 0) | dict(counted)
+    order = ("rejected", "missing", "skipped", "updated", "created")
+    first = next((one for one in order if counts[one]), "created")
+    chosen = request.GET.get("outcome") if request.GET.get("outcome") in counts else first
+    found = Paginator(run.lines.filter(outcome=chosen).order_by("id"), LINES_A_PAGE).get_page(request.GET.get("p"))
+    keys = [line.ci_key for line in found if line.ci_key]
+    pages = {ci.key: page_of(ci) for ci in ConfigurationItem.objects.filter(key__in=keys).only("key")}
+    labels = dict(ImportLine.Outcome.choices)
+    return {
+        "run": run,
+        "outcome": chosen,
+        "outcomes": [(one, labels[one], counts[one]) for one in order if counts[one]],
+        "lines": found,
+        "pages": pages,
+    }
+
+
+REPORT = Tab("report", _("Report"), "admin/cmdb/report.html", report_context)
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(RecordAdmin):
+    """Runs are facts: a new one begins with a file, none is ever rewritten."""
+
+    list_display = (
+        "began",
+        "source",
+        "format",
+        "file_name",
+        "state",
+        "created",
+        "updated",
+        "rejected_badge",
+        "imported_by",
+    )
+    list_filter = ("source", "format", "dry_run")
+    list_select_related = ("imported_by",)
+    search_fields = ("source__istartswith", "file_name__icontains", "sha256__istartswith")
+    ordering = ("-id",)
+    fields = (
+        "source", "format", "file_name", "size", "sha256", "dry_run", "complete", "imported_by", "began", "finished",
+        "records", "created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count",
+        "relationships_created", "relationships_missing", "unresolved", "resolved",
+    )  # fmt: skip
+    readonly_fields = fields
+    tabs = (REPORT,)
+    add_roles = IMPORTERS
+
+    @admin.display(description=_("began"), ordering="id")
+    def began(self, run: ImportRun) -> Any:
+        return moment(run.started_at)
+
+    @admin.display(description=_("finished"))
+    def finished(self, run: ImportRun) -> Any:
+        return moment(run.finished_at)
+
+    @admin.display(description=_("state"))
+    def state(self, run: ImportRun) -> Any:
+        if run.finished_at is None:
+            return badge(_("under way or broken off"), "warn")
+        return badge(_("dry run"), "idle") if run.dry_run else badge(_("done"), "good")
+
+    @admin.display(description=_("rejected"), ordering="rejected_count")
+    def rejected_badge(self, run: ImportRun) -> Any:
+        return badge(run.rejected_count, "bad") if run.rejected_count else 0
+
+    def record_context(self, request: HttpRequest, obj: ImportRun, tab: Tab) -> dict[str, Any]:
+        return {**super().record_context(request, obj, tab), "record_badge": self.state(obj)}
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The page that takes a file: GET asks, POST imports and leads to the report."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._import_page(request, ImportForm(initial=request.GET.dict()))
+        form = ImportForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self._import_page(request, form, status=400)
+        try:
+            run = form.perform(actor_of(request))
+        except Refusal as refusal:
+            for name, sentence in sentences_of(refusal, form.fields):
+                form.add_error(name, sentence)
+            return self._import_page(request, form, status=refusal.status)
+        said = _now("Nothing was changed: this is what would happen.") if run.dry_run else _now("The file is in.")
+        messages.success(request, said)
+        return HttpResponseRedirect(page_of(run))
+
+    def _import_page(self, request: HttpRequest, form: ImportForm, status: int = 200) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "form": form,
+            "title": _now("Import a file"),
+            "back": reverse(self._url_name("changelist")),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/cmdb/import.html", context, status=status)
+
+
+@admin.register(ImportSource)
+class ImportSourceAdmin(RecordAdmin):
+    list_display = ("slug", "rank")
+    search_fields = ("slug__istartswith",)
+    ordering = ("rank", "slug")
+    fields = ("slug", "rank", "field_ranks")
+    edit_roles = FRAME_EDITORS
+    delete_roles = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ImportSource | None = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        return fixed if obj is None else [*fixed, "slug"]
+
+    def perform_create(self, data: dict[str, Any], by: Actor) -> ImportSource:
+        return actions.create_source(**data, by=by)
+
+    def perform_update(self, obj: ImportSource, data: dict[str, Any], by: Actor) -> ImportSource:
+        return actions.change_source(source=obj, by=by, **data)

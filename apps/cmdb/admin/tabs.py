@@ -1,0 +1,78 @@
+"""The tabs of an item's page: what it hangs together with, what it touches, what is live of it, who knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.cmdb.models import ConfigurationItem, ImportLine, Relationship
+from apps.cmdb.queries import AFFECTED, DEPENDENCIES, drift, impact, reach, versions_of
+from apps.cmdb.queries.impact import DEEPEST, USUAL_DAYS, USUAL_DEPTH
+from apps.core.admin import Tab
+
+SHOWN_EDGES = 100
+SHOWN_NODES = 300
+SHOWN_LINES = 50
+
+
+def overview_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
+    outgoing = _edges(Q(source=ci))
+    incoming = _edges(Q(target=ci))
+    return {
+        "ci": ci,
+        "value_streams": ci.value_streams.all(),
+        "attributes": sorted(ci.attributes.items()),
+        "outgoing": outgoing[:SHOWN_EDGES],
+        "incoming": incoming[:SHOWN_EDGES],
+        "edges_left_out": max(0, outgoing.count() - SHOWN_EDGES) + max(0, incoming.count() - SHOWN_EDGES),
+        "parties": ci.service_relationships.select_related("party").order_by("party__name"),
+        "unresolved": ci.unresolved_references.all()[:SHOWN_EDGES],
+    }
+
+
+def _edges(which: Q) -> QuerySet[Relationship]:
+    rows = Relationship.objects.filter(which).select_related("source", "target", "type")
+    return rows.order_by("type__name", "source__name", "target__name", "pk")
+
+
+def impact_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
+    """Both directions are links; the depth is asked in the address, so that a view of it can be passed on."""
+    direction = DEPENDENCIES if request.GET.get("direction") == DEPENDENCIES else AFFECTED
+    asked = request.GET.get("depth", "")
+    depth = min(int(asked), DEEPEST) if asked.isdecimal() and len(asked) < 4 else USUAL_DEPTH
+    found = impact(ci, direction, depth, SHOWN_NODES)
+    names = {ci.key: ci.name, **{node.key: node.name for node in (*found.nodes, *found.withstood)}}
+    rows = [
+        {"node": node, "why": " → ".join(names[key] for key in found.path_to(node.key))}
+        for node in sorted(found.nodes, key=lambda one: (one.distance, one.criticality, one.name))
+    ]
+    stale = len(found.stale_edges())
+    return {
+        "impact": found,
+        "rows": rows,
+        "depth": depth,
+        "depths": (1, 2, 3, USUAL_DEPTH, DEEPEST),
+        "is_affected": direction == AFFECTED,
+        "reach": reach(ci, found) if direction == AFFECTED else None,
+        "stale": stale,
+        "stale_percent": round(100 * stale / len(found.edges)) if found.edges else None,
+        "stale_days": USUAL_DAYS,
+    }
+
+
+def installed_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
+    return {"installed": versions_of(ci), "drift": drift(ci)}
+
+
+def sources_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
+    lines = ImportLine.objects.filter(ci_key=ci.key).select_related("run").order_by("-id")
+    return {"identifiers": ci.identifiers.all(), "lines": lines[:SHOWN_LINES]}
+
+
+OVERVIEW = Tab("overview", _("Overview"), "admin/cmdb/overview.html", overview_context)
+IMPACT = Tab("impact", _("Impact"), "admin/cmdb/impact.html", impact_context)
+INSTALLED = Tab("installed", _("Installed versions"), "admin/cmdb/installed.html", installed_context)
+SOURCES = Tab("sources", _("Sources"), "admin/cmdb/sources.html", sources_context)

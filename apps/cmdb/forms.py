@@ -1,0 +1,101 @@
+"""What people are asked when they relate items or bring a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.cmdb import actions
+from apps.cmdb.formats import FORMATS
+from apps.cmdb.models import ConfigurationItem, ImportRun, Relationship, RelationshipType
+from apps.core.actor import Actor
+from apps.core.steps import StepForm
+
+BACKWARDS = "~"
+
+
+class ItemField(forms.CharField):
+    """An item by its key; with a hundred thousand of them nobody picks from a list."""
+
+    def clean(self, value: Any) -> ConfigurationItem:
+        key = super().clean(value)
+        found = ConfigurationItem.objects.filter(key=key).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no item with the key “%(key)s”."), "unknown", {"key": key})
+        return found
+
+
+class RelateForm(StepForm):
+    """Say how this item hangs together with another."""
+
+    action = staticmethod(actions.create_relationship)
+
+    kind = forms.ChoiceField(label=_("This item"))
+    other = ItemField(
+        label=_("the item with the key"), max_length=200, help_text=_("As it stands in the list of items.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = {one.slug: one for one in RelationshipType.objects.all()}
+        self.fields["kind"].choices = [
+            *((slug, one.name) for slug, one in self.kinds.items()),
+            *((BACKWARDS + slug, one.reverse_name) for slug, one in self.kinds.items()),
+        ]
+
+    def perform(self, subject: ConfigurationItem, by: Actor) -> Relationship:
+        said = self.cleaned_data
+        source, target = subject, said["other"]
+        if said["kind"].startswith(BACKWARDS):
+            source, target = target, source
+        kind = self.kinds[said["kind"].removeprefix(BACKWARDS)]
+        return actions.create_relationship(source=source, type=kind, target=target, by=by, note=said["note"])
+
+
+class RetireForm(StepForm):
+    """It is no longer in use; it stays on the map for the record."""
+
+    action = staticmethod(actions.retire_ci)
+    subject_name = "ci"
+
+
+class ConfirmForm(StepForm):
+    """Somebody has looked: it is still so."""
+
+    action = staticmethod(actions.confirm_relationship)
+    subject_name = "relationship"
+
+
+class ImportForm(forms.Form):
+    """A file, and who says so."""
+
+    file = forms.FileField(label=_("File"), help_text=_("At most 64 MiB. Nothing is changed when it cannot be read."))
+    format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=60,
+        help_text=_("Who says so: a name of your choice, the same each time, such as backstage or sbom-shop."),
+    )
+    dry_run = forms.BooleanField(
+        label=_("Only show what would happen"), required=False, initial=True, help_text=_("Nothing is changed.")
+    )
+    complete = forms.BooleanField(
+        label=_("The file is all that the source has"),
+        required=False,
+        help_text=_("What it no longer names is marked missing, never deleted."),
+    )
+
+    def perform(self, by: Actor) -> ImportRun:
+        """One call of one action."""
+        said = self.cleaned_data
+        return actions.import_catalog(
+            source=said["source"],
+            format=said["format"],
+            content=said["file"].read(),
+            file_name=said["file"].name,
+            dry_run=said["dry_run"],
+            complete=said["complete"],
+            by=by,
+        )
