@@ -173,4 +173,13 @@ class CommunicationAdmin(LifecycleAdmin):
     list_select_related = ("model_version__model", "party")
     list_filter = ("status", "party")
     search_fields = ("key__istartswith", "party__name__icontains", "model_version__model__name__icontains")
-    fields = ("model_version", "party", "asked_at", "due_at", "reminded_at", "answered_at", "statement")
+    fields = (
+        "model_version",
+        "party",
+        "asked_at",
+        "due_at",
+        "reminded_at",
+        "objected_at",
+        "acknowledged_at",
+        "statement",
+    )

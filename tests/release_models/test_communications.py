@@ -121,7 +121,8 @@ def test_every_cell_of_the_chart(status, step):
         moves.move(communication.model_version, "retire", by=SYSTEM, note="For the test.")
     communication = Communication.objects.get(pk=communication.pk)
     before = AuditEntry.objects.count(), OutboxEvent.objects.count()
-    change = {"answered_at": now(), "statement": "Said."} if step in ("acknowledge", "object") else {}
+    times = {"acknowledge": "acknowledged_at", "object": "objected_at", "settle": "settled_at", "close": "closed_at"}
+    change = {times[step]: now(), "statement": "Said."}
     target = CHART.get((status, step))
     if target is None:
         with pytest.raises(NotNow) as refused:
@@ -171,8 +172,20 @@ def test_a_party_that_comes_round_keeps_the_moment_of_its_first_answer():
     told()
     objected = actions.object_to_version(communication=to("bank"), by=acting("rosa"), note="No.")
     round_again = actions.acknowledge_version(communication=objected, by=acting("rosa"), note="All right then.")
-    assert round_again.answered_at == objected.answered_at
+    assert round_again.answered_at == objected.objected_at
     assert round_again.is_aligned
+
+
+def test_an_objection_is_open_until_somebody_answers_it():
+    told()
+    start = now()
+    with time_machine.travel(start, tick=False) as clock:
+        objected = actions.object_to_version(communication=to("bank"), by=acting("rosa"), note="No.")
+        clock.shift(timedelta(days=1))
+        settled = actions.settle_objection(communication=objected, by=acting("rosa"), note="Two days now.")
+    moments = [start - timedelta(seconds=1), start, start + timedelta(hours=23), start + timedelta(days=1)]
+    assert [settled.has_open_objection_at(at) for at in moments] == [False, True, True, False]
+    assert objected.has_open_objection_at(start + timedelta(days=900))
 
 
 # --- reminders ----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
 from django.db import transaction
 
@@ -48,7 +49,7 @@ def tell_parties(*, version: ModelVersion, by: Actor) -> list[Communication]:
 def close_communications(*, version: ModelVersion, by: Actor) -> None:
     """The version is not in use any more: nobody is asked about it."""
     for communication in open_communications(version):
-        moves.move(communication, "close", by=by)
+        moves.move(communication, "close", by=by, change={"closed_at": now()})
 
 
 def remind_parties(*, at: datetime, by: Actor) -> list[Communication]:
@@ -58,8 +59,7 @@ def remind_parties(*, at: datetime, by: Actor) -> list[Communication]:
 
 def acknowledge_version(*, communication: Communication, by: Actor, note: str = "") -> Communication:
     """The party has taken note and goes along."""
-    at = now()
-    change = {"answered_at": communication.answered_at or at, "acknowledged_at": at}
+    change: dict[str, Any] = {"acknowledged_at": now()}
     if note.strip():
         change["statement"] = note.strip()
     return moves.move(communication, "acknowledge", by=by, note=note, change=change)
@@ -67,13 +67,13 @@ def acknowledge_version(*, communication: Communication, by: Actor, note: str = 
 
 def object_to_version(*, communication: Communication, by: Actor, note: str = "") -> Communication:
     """The party does not go along; why, becomes a finding that the model's owner answers."""
-    change = {"answered_at": now(), "statement": note.strip()}
+    change = {"objected_at": now(), "statement": note.strip()}
     return moves.move(communication, "object", by=by, note=note, change=change)
 
 
 def settle_objection(*, communication: Communication, by: Actor, note: str = "") -> Communication:
     """Say how an objection was answered. It is settled then, and still no alignment."""
-    return moves.move(communication, "settle", by=by, note=note)
+    return moves.move(communication, "settle", by=by, note=note, change={"settled_at": now()})
 
 
 @transaction.atomic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,6 @@ from apps.release_models.lifecycle import CommunicationLifecycle, CommunicationS
 from apps.release_models.models.versions import ModelVersion
 
 CODE_ATTEMPTS = 5
-ANSWERED = (CommunicationStatus.ACKNOWLEDGED, CommunicationStatus.OBJECTED, CommunicationStatus.SETTLED)
 
 
 class CommunicationQuerySet(models.QuerySet):
@@ -39,8 +40,10 @@ class Communication(CommunicationLifecycle):
     due_at = models.DateTimeField(_("answer due"))
     remind_at = models.DateTimeField(_("remind at"))
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    objected_at = models.DateTimeField(_("objected at"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     statement = models.TextField(_("what the party said"), blank=True)
 
     objects = CommunicationQuerySet.as_manager()
@@ -53,7 +56,11 @@ class Communication(CommunicationLifecycle):
             status_constraint(CommunicationStatus, "release_models_communication_status_known"),
             models.UniqueConstraint(fields=["model_version", "party"], name="release_models_told_once"),
             models.CheckConstraint(
-                condition=~Q(status__in=ANSWERED) | Q(answered_at__isnull=False),
+                condition=Q(status=CommunicationStatus.ASKED)
+                | Q(status=CommunicationStatus.ACKNOWLEDGED, acknowledged_at__isnull=False)
+                | Q(status=CommunicationStatus.OBJECTED, objected_at__isnull=False)
+                | Q(status=CommunicationStatus.SETTLED, settled_at__isnull=False)
+                | Q(status=CommunicationStatus.CLOSED, closed_at__isnull=False),
                 name="release_models_answer_has_time",
             ),
             models.CheckConstraint(
@@ -72,6 +79,18 @@ class Communication(CommunicationLifecycle):
 
     def audit_root(self) -> models.Model:
         return self.model_version.model
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the party first answered."""
+        return self.objected_at or self.acknowledged_at
+
+    def has_open_objection_at(self, at: datetime) -> bool:
+        """Whether at that moment the party objected and nobody had answered it."""
+        ends = [end for end in (self.acknowledged_at, self.settled_at, self.closed_at) if end is not None]
+        return self.objected_at is not None and self.objected_at <= at < min(
+            ends, default=datetime.max.replace(tzinfo=UTC)
+        )
 
     @property
     def is_aligned(self) -> bool:
