@@ -7,17 +7,30 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from apps.cmdb.models import Relationship, RelationshipType
 from apps.core import moves
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotNow, NotPermitted
 from apps.core.models import AuditEntry
 from apps.releases import actions
 from apps.releases.actions import judging
+from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.models import Release
 from apps.releases.queries import verification_standing, waits
 from apps.schedule import actions as schedule
 from apps.schedule.models import Freeze
-from tests.factories import check, component, content_with, draft_release, fresh, production, prove, release_in
+from tests.factories import (
+    check,
+    ci,
+    component,
+    content_with,
+    draft_release,
+    fresh,
+    payments,
+    production,
+    prove,
+    release_in,
+)
 from tests.people import SYSTEM, acting
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +137,19 @@ def test_what_kind_of_freeze_stops_what(kind: str, excepted: list[str], stops: i
         assert set(blocked(release)) == {"frozen"}
     else:
         assert actions.start_release(release=release, by=acting("rosa")).status == "releasing"
+
+
+def test_a_freeze_over_a_product_holds_for_its_parts_and_for_nothing_else() -> None:
+    release = release_in("scheduled")
+    suite, other = ci("suite", type="product"), ci("somewhere-else", type="product")
+    kind = RelationshipType.objects.get(slug="part-of")
+    for source, target in ((payments(), suite), (suite, payments())):  # circles are legal
+        moves.create(Relationship(source=source, target=target, type=kind), by=SYSTEM)
+    frozen = freeze()
+    frozen.services.set([other])
+    assert not list(freeze_blockers(release, now()))
+    frozen.services.set([suite])
+    assert set(blocked(release)) == {"frozen"}
 
 
 def test_a_freeze_over_the_planned_window_is_seen_while_planning() -> None:

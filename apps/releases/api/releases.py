@@ -63,10 +63,9 @@ class ReleaseViewSet(RecordViewSet):
     steps = RELEASE_STEPS
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset()
         if self.action == "list":
-            return rows
-        return rows.prefetch_related("components__ci", "components__owner")
+            return Release.objects.as_rows()
+        return super().get_queryset().prefetch_related("components__ci", "components__owner")
 
     @extend_schema(responses=ReleaseRowSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -23,13 +23,23 @@ ON_THE_WAY = [words.Status.SCHEDULED, words.Status.RELEASING]
 STARTED = [words.Status.RELEASING, words.Status.RELEASED]
 
 
+LONG = ("approved_scope", "description", "expected_benefit", "back_out_plan", "misfit_reason")
+
+
 class ReleaseQuerySet(models.QuerySet):
     def open(self) -> ReleaseQuerySet:
         """Not ended yet."""
         return self.exclude(status__in=words.ENDED)
 
     def with_people_and_subject(self) -> ReleaseQuerySet:
-        return self.select_related("subject", "environment", "release_manager", "model_version__model", "round")
+        """With the rows that a release is shown with; what was asked in its round is left where it is."""
+        related = self.select_related("subject", "environment", "release_manager", "model_version__model", "round")
+        return related.defer("round__content", "round__rules")
+
+    def as_rows(self) -> ReleaseQuerySet:
+        """As a list shows them: without the long texts and documents, which would be most of what is read."""
+        related = self.select_related("subject", "environment", "release_manager", "model_version__model")
+        return related.defer(*LONG, "subject__attributes", "subject__description", "model_version__content")
 
 
 class Release(ReleaseLifecycle):

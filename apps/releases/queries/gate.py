@@ -15,7 +15,7 @@ from apps.core.clock import now
 from apps.core.lifecycle import blockers_of
 from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.start_guards import has_no_hold, is_unchanged
+from apps.releases.lifecycle.start_guards import has_no_hold
 from apps.releases.lifecycle.words import Availability, Status
 from apps.releases.models import Release
 
@@ -45,7 +45,8 @@ def gate(release: Release, environment: Environment | None = None, at: datetime 
     """Whether the release may be brought to the environment (its own, unless another is named) at this moment.
 
     On the way there, in environments that are promoted from, the gate is open as long as nobody stopped the release;
-    in its own it opens when the release starts.
+    in its own it opens when the release starts, which it only does on the approved digest; from then on nothing of the
+    scope can be edited.
     """
     at = at or now()
     target = environment or release.environment
@@ -87,7 +88,7 @@ def _reasons_at_the_goal(release: Release, at: datetime) -> list[Blocker]:
         return [_not_from_here(release)]
     reasons = list(has_no_hold(release))
     if release.status == Status.RELEASING:
-        reasons += [*is_unchanged(release), *freeze_blockers(release, at)]
+        reasons += list(freeze_blockers(release, at))
     elif release.availability == Availability.NOT_AVAILABLE:
         reasons.append(_gone(release))
     return reasons
