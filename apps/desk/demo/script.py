@@ -21,16 +21,13 @@ def _evening(present: datetime, days: float, hour: int = 19) -> datetime:
 
 # Past minor releases: (days ago, subject, part, from, to, what it brought, what became of it)
 ROUTINE = (
-    (118, "booking", "booking-api", "5.2.0", "5.3.0", "Book with a dog", {}),
     (111, "timetable", "timetable-api", "2.8.1", "2.9.0", "Ferries in real time", {}),
     (104, "check-in", "check-in-app", "3.4.2", "3.5.0", "Number plates by camera", {
         "outcome": "successful_with_issues", "wrong": "Foreign plates were read wrong for a morning.",
         "lessons": "Rehearse with plates of every country that we serve.",
         "actions": ("Keep a set of foreign number plates for rehearsals",)}),
-    (97, "crew-roster", "crew-roster-app", "1.6.0", "1.7.0", "Swap a shift", {"model": "normal"}),
     (91, "payments", "payments-api", "4.0.3", "4.1.0", "Pay by invoice", {
         "rejected": "The ledger's migration was not rehearsed.", "risk": "medium"}),
-    (84, "booking", "booking-web", "5.3.1", "5.4.0", "One page from search to ticket", {}),
     (77, "timetable", "timetable-api", "2.9.0", "2.10.0", "Winter timetable", {
         "move_reason": "The harbour asked for two more days.", "moved": 2}),
     (70, "check-in", "check-in-app", "3.5.0", "3.6.0", "Boarding by lane", {
@@ -43,7 +40,6 @@ ROUTINE = (
     (48, "check-in", "check-in-app", "3.5.1", "3.6.1", "Boarding by lane, again", {
         "lessons": "The smoke test that fills every lane found two more faults before it mattered."}),
     (41, "timetable", "timetable-api", "2.10.1", "2.11.0", "Disruptions on the map", {"late_by": 1.2}),
-    (34, "booking", "booking-web", "5.5.0", "5.6.0", "Save a search", {}),
     (27, "crew-roster", "crew-roster-app", "1.7.3", "1.8.0", "Rest times checked", {}),
     (20, "payments", "payments-api", "4.2.1", "4.3.0", "PayNorth wallet", {
         "outcome": "successful_with_issues", "risk": "medium",
@@ -53,10 +49,8 @@ ROUTINE = (
     (13, "booking", "booking-api", "5.6.1", "5.7.0", "Waiting list for full crossings", {}),
 )  # fmt: skip
 PATCHES = (
-    (100, "booking", "booking-web", "5.3.0", "5.3.1"),
     (73, "timetable", "timetable-api", "2.9.9", "2.10.1"),
     (58, "check-in", "check-in-app", "3.5.0", "3.5.1"),
-    (38, "crew-roster", "crew-roster-app", "1.7.2", "1.7.3"),
     (16, "timetable", "timetable-api", "2.11.0", "2.11.1"),
 )
 

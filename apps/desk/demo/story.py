@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from apps.core import relay
 from apps.desk.demo import told_time
 
 Plot = Iterator[datetime]
+STRIKE_EVERY = timedelta(days=5)
 
 
 class Story:
-    """Many plots, one clock. After each scene the outbox is drained; each new day the house's clocks strike once."""
+    """Many plots, one clock. After each scene the outbox is drained; every few days the house's clocks strike once."""
 
     def __init__(self, *, present: datetime, clocks: Iterable[Callable[[], object]] = ()) -> None:
         self.present = present
@@ -49,7 +50,7 @@ class Story:
             heapq.heappush(self._waiting, (moment, next(self._order), plot))
 
     def _strike(self, moment: datetime) -> None:
-        if self._day != moment.date():
+        if self._day is None or moment.date() - self._day >= STRIKE_EVERY:
             self._day = moment.date()
             for clock in self.clocks:
                 clock()
