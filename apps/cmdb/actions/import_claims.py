@@ -13,8 +13,12 @@ from apps.cmdb.formats.records import Record
 from apps.cmdb.models import ConfigurationItem, Identifier, ImportSource
 from apps.cmdb.models.imports import USUAL_RANK
 
-COLUMNS = ("name", "ci_type", "description", "lifecycle", "criticality", "owner", "release_managed")
-EMPTIED = {"description": "", "owner": None}  # columns that become empty when their source no longer says anything
+COLUMNS = ("name", "ci_type", "description", "lifecycle", "criticality", "owner", "release_managed", "redundancy")
+EMPTIED = {
+    "description": "",
+    "owner": None,
+    "redundancy": None,
+}  # columns that become empty when their source no longer says anything
 IN_ATTRIBUTES = "attributes."
 
 

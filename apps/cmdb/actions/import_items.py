@@ -16,14 +16,17 @@ from apps.cmdb.actions.import_load import OWNER, UNCHANGED, VALUE_STREAM, Load, 
 from apps.cmdb.formats.records import LONGEST_IDENTITY, LONGEST_NAME, Faulty, Record
 from apps.cmdb.models import ConfigurationItem, Identifier, UnresolvedReference, ValueStream
 from apps.cmdb.models.attributes import faults_of
+from apps.cmdb.models.items import KEY
 from apps.cmdb.naming import key_from
 from apps.core import moves
 
 WRITTEN = [
-    "name", "ci_type", "description", "lifecycle", "criticality", "owner", "release_managed", "attributes", "version",
+    "name", "ci_type", "description", "lifecycle", "criticality", "owner", "release_managed", "redundancy", "attributes", "version",
     "updated_at",
 ]  # fmt: skip
 MOST_ATTRIBUTES = 200
+MOST_REDUNDANT = 32_767
+LONGEST_KEY = 200
 
 
 @dataclass(eq=False)
@@ -142,6 +145,8 @@ class ItemLoader:
             raise Faulty(f"The lifecycle “{record.lifecycle[:40]}” is not one of: {known}.")
         if record.criticality is not None and record.criticality not in ConfigurationItem.Criticality.values:
             raise Faulty(f"The criticality {record.criticality} is not between 1 and 4.")
+        if record.redundancy is not None and not 1 <= record.redundancy <= MOST_REDUNDANT:
+            raise Faulty(f"It says that it needs at least {record.redundancy} items; that is no number of items.")
         if len(record.attributes) > MOST_ATTRIBUTES:
             raise Faulty(f"It has more than {MOST_ATTRIBUTES} attributes.")
 
@@ -180,6 +185,8 @@ class ItemLoader:
             used.add(draft.ci.key)
 
     def _possible_keys(self, record: Record) -> list[str]:
+        if KEY.regex.match(record.key) and len(record.key) <= LONGEST_KEY:
+            return [record.key]  # no item has it, or this record would have been found
         name = key_from(record.key or record.name) or record.ci_type
         digest = blake2s(f"{self.load.source.slug}\0{record.identity}".encode(), digest_size=5).hexdigest()
         return [name, f"{name}-{record.ci_type}", f"{name}-{digest}"]

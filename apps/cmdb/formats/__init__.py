@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.cmdb.formats.backstage import read_backstage
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
 from apps.cmdb.formats.records import Item
+from apps.cmdb.formats.tidegate import read_tidegate
 from apps.core.errors import FieldError, Invalid
 
 Reader = Callable[[bytes], Iterator[Item]]
@@ -20,12 +21,14 @@ Reader = Callable[[bytes], Iterator[Item]]
 READERS: dict[str, Reader] = {
     "backstage": read_backstage,
     "cyclonedx": read_cyclonedx,
+    "tidegate": read_tidegate,
 }
 
 
 FORMATS = [  # as people choose them
     ("backstage", _("Backstage catalog (YAML)")),
     ("cyclonedx", _("CycloneDX bill of materials (JSON or XML)")),
+    ("tidegate", _("Export of a Tidegate CMDB (JSON)")),
 ]
 
 

@@ -42,6 +42,7 @@ class Record:
     criticality: int | None = None
     owner: str | None = None
     release_managed: bool | None = None
+    redundancy: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     value_streams: tuple[str, ...] | None = None
     links: tuple[Link, ...] | None = None

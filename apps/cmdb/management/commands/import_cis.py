@@ -1,0 +1,97 @@
+"""`manage.py import_cis FILE --source NAME --format F [--dry-run] [--complete] [--json]`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.cmdb.actions import import_catalog
+from apps.cmdb.formats import READERS
+from apps.cmdb.models import ImportRun
+from apps.core.actor import Actor, Door
+from apps.core.errors import Refusal
+
+FIGURES = {
+    "created": "created",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "rejected": "rejected_count",
+    "left out": "skipped_count",
+    "missing": "missing_count",
+}
+MOST_SHOWN = 20
+WIDTH = 40
+
+
+class Command(BaseCommand):
+    help = "Import configuration items from a file. The same file twice changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--source", required=True, help="who says so: a name of your choice, the same each time")
+        parser.add_argument("--format", required=True, choices=sorted(READERS))
+        parser.add_argument("--dry-run", action="store_true", help="report what would happen, and change nothing")
+        parser.add_argument(
+            "--complete", action="store_true", help="the file is all that the source has: mark the rest missing"
+        )
+        parser.add_argument("--json", action="store_true", help="answer as JSON, with every rejected record")
+
+    def handle(self, *, file: Path, source: str, format: str, **options: Any) -> None:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        try:
+            run = import_catalog(
+                source=source,
+                format=format,
+                content=content,
+                dry_run=options["dry_run"],
+                complete=options["complete"],
+                file_name=file.name,
+                by=Actor(Door.COMMAND, name="import_cis"),
+                progress=self._progress if self.stderr.isatty() else None,
+            )
+        except Refusal as refusal:
+            raise CommandError(f"{file}: {refusal.detail}") from refusal
+        self.stdout.write(json.dumps(_answer(run), indent=2) if options["json"] else _words(run))
+
+    def _progress(self, done: int, total: int) -> None:
+        """One line that is written over, on a terminal only."""
+        filled = WIDTH * done // max(total, 1)
+        ending = "\n" if done == total else ""
+        self.stderr.write(f"\r[{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{total}", ending=ending)
+        self.stderr.flush()
+
+
+def _answer(run: ImportRun) -> dict[str, Any]:
+    lines = ("record", "location", "reason")
+    return {
+        "id": run.pk,
+        "source": run.source,
+        "format": run.format,
+        "dry_run": run.dry_run,
+        **{name.replace(" ", "_"): getattr(run, field) for name, field in FIGURES.items() if name != "rejected"},
+        "relationships_created": run.relationships_created,
+        "relationships_missing": run.relationships_missing,
+        "unresolved": run.unresolved,
+        "resolved": run.resolved,
+        "rejected": list(run.rejected.values(*lines)),
+        "skipped": list(run.skipped.values(*lines)),
+    }
+
+
+def _words(run: ImportRun) -> str:
+    said = ", ".join(f"{value} {name}" for name, field in FIGURES.items() if (value := getattr(run, field)))
+    begin = "Dry run, nothing was changed" if run.dry_run else f"Import {run.pk} from {run.source}"
+    rows = [f"{begin}: {said or 'no records'}."]
+    if run.relationships_created or run.unresolved:
+        rows.append(f"Relationships created: {run.relationships_created}; references not resolved: {run.unresolved}.")
+    rejected = list(run.rejected[:MOST_SHOWN])
+    rows += [f"  rejected: {one.record} ({one.location}): {one.reason}" for one in rejected]
+    if run.rejected_count > len(rejected):
+        rows.append(f"  … and {run.rejected_count - len(rejected)} more; --json lists them all.")
+    return "\n".join(rows)
