@@ -1,0 +1,160 @@
+"""Impact against a brute-force oracle, on cycles, hubs and redundancy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from apps.cmdb import actions
+from apps.cmdb.models import CIType, ConfigurationItem, Relationship, RelationshipType
+from apps.cmdb.queries import AFFECTED, DEPENDENCIES, impact, reach
+from apps.cmdb.queries.impact import DEEPEST
+from apps.core.clock import now
+from apps.core.errors import Invalid, NotFound
+from tests.people import SYSTEM
+
+FLOWS = {"depends-on": "back", "runs-on": "back", "part-of": "forth", "provides": "forth", "consumes": "back"}
+NODES = 9
+edges = st.sets(
+    st.tuples(st.integers(0, NODES - 1), st.sampled_from([*FLOWS, "relates-to"]), st.integers(0, NODES - 1)).filter(
+        lambda edge: edge[0] != edge[2]
+    ),
+    max_size=25,
+)
+
+
+def oracle(drawn: set[tuple[int, str, int]], root: int, direction: str, depth: int) -> dict[int, int]:
+    """Level by level, by the book: from each item every item that one step of impact reaches."""
+    steps: dict[int, set[int]] = {}
+    for source, kind, target in drawn:
+        if kind not in FLOWS:
+            continue
+        start, end = (target, source) if FLOWS[kind] == "back" else (source, target)
+        if direction == DEPENDENCIES:
+            start, end = end, start
+        steps.setdefault(start, set()).add(end)
+    found, level = {root: 0}, {root}
+    for distance in range(1, depth + 1):
+        level = {end for start in level for end in steps.get(start, ())} - found.keys()
+        found |= dict.fromkeys(level, distance)
+    del found[root]
+    return found
+
+
+class OracleTest(TestCase):
+    """Any graph, cycles and parallel edges included, in both directions and to any depth."""
+
+    @given(
+        drawn=edges,
+        root=st.integers(0, NODES - 1),
+        direction=st.sampled_from([AFFECTED, DEPENDENCIES]),
+        depth=st.integers(0, 6),
+    )
+    @example_settings(max_examples=150)
+    def test_the_answer_is_the_oracles(self, drawn, root, direction, depth) -> None:
+        kind = CIType.objects.get(slug="component")
+        items = ConfigurationItem.objects.bulk_create(
+            ConfigurationItem(key=f"n{number}", name=f"n{number}", ci_type=kind) for number in range(NODES)
+        )
+        types = {one.slug: one for one in RelationshipType.objects.all()}
+        Relationship.objects.bulk_create(
+            Relationship(source=items[source], type=types[slug], target=items[target]) for source, slug, target in drawn
+        )
+        found = impact(items[root], direction, depth)
+        expected = oracle(drawn, root, direction, depth)
+        assert {node.key: node.distance for node in found.nodes} == {f"n{one}": far for one, far in expected.items()}
+        assert not found.truncated
+        inside = {f"n{one}" for one in (root, *expected)}
+        carrying = {
+            (f"n{source}", slug, f"n{target}")
+            for source, slug, target in drawn
+            if slug in FLOWS and {f"n{source}", f"n{target}"} <= inside
+        }
+        assert {(one.source, one.type, one.target) for one in found.edges} == carrying
+        for node in found.nodes:
+            path = found.path_to(node.key)
+            assert (path[0], path[-1], len(path)) == (f"n{root}", node.key, node.distance + 1)
+
+
+def test_a_cycle_ends(tie: Callable, item: Callable) -> None:
+    tie("a", "depends-on", "b")
+    tie("b", "depends-on", "c")
+    tie("c", "depends-on", "a")
+    found = impact(item("a"), depth=DEEPEST)
+    assert {node.key: node.distance for node in found.nodes} == {"c": 1, "b": 2}
+
+
+def hub(spokes: int) -> ConfigurationItem:
+    kind = CIType.objects.get(slug="component")
+    middle = actions.create_ci(name="hub", ci_type=kind, by=SYSTEM)
+    items = ConfigurationItem.objects.bulk_create(
+        ConfigurationItem(key=f"s{number:05}", name=f"s{number:05}", ci_type=kind) for number in range(spokes)
+    )
+    depends = RelationshipType.objects.get(slug="depends-on")
+    Relationship.objects.bulk_create(Relationship(source=one, type=depends, target=middle) for one in items)
+    return middle
+
+
+@pytest.mark.django_db
+def test_the_answer_of_a_hub_is_cut_at_its_limit_and_says_so() -> None:
+    middle = hub(300)
+    found = impact(middle, limit=100)
+    assert (len(found.nodes), found.truncated) == (100, True)
+    assert [node.key for node in found.nodes[:2]] == ["s00000", "s00001"]
+    whole = impact(middle, limit=300)
+    assert (len(whole.nodes), whole.truncated) == (300, False)
+
+
+@pytest.mark.django_db
+def test_the_nearest_are_kept_when_the_answer_is_cut(tie: Callable, item: Callable) -> None:
+    for far in range(1, 8):
+        tie(f"n{far}", "depends-on", f"n{far - 1}")
+    found = impact(item("n0"), limit=3)
+    assert [node.key for node in found.nodes] == ["n1", "n2", "n3"]
+    assert found.truncated
+
+
+def test_what_is_no_longer_named_carries_no_impact(tie: Callable, item: Callable) -> None:
+    edge = tie("shop", "depends-on", "payments")
+    Relationship.objects.filter(pk=edge.pk).update(missing_since=now())
+    assert impact(item("payments")).nodes == []
+
+
+def test_a_service_behind_two_of_three_stands_until_two_fail(tie: Callable, item: Callable) -> None:
+    """`shop` needs two of its three servers: one change is withstood, a change of the rack that holds two is not."""
+    item("shop", redundancy=2)
+    for server in ("s1", "s2", "s3"):
+        tie("shop", "depends-on", server)
+    tie("portal", "depends-on", "shop")
+    tie("s1", "runs-on", "rack")
+    tie("s2", "runs-on", "rack")
+
+    one = impact(item("s1"))
+    assert [node.key for node in one.nodes] == []
+    assert [node.key for node in one.withstood] == ["shop"]
+
+    rack = impact(item("rack"))
+    assert {node.key: node.distance for node in rack.nodes} == {"s1": 1, "s2": 1, "shop": 2, "portal": 3}
+    assert rack.withstood == []
+
+
+def test_reach_goes_through_impact(tie: Callable, item: Callable) -> None:
+    tie("shop", "depends-on", "payments")
+    tie("payments", "depends-on", "ledger")
+    party = actions.create_party(slug="acme", name="Acme", by=SYSTEM)
+    actions.create_service_relationship(party=party, service=item("shop"), notice_hours=24, by=SYSTEM)
+    found = reach(item("ledger"))
+    assert [one.slug for one in found.parties] == ["acme"]
+    assert [one.key for one in found.services] == ["ledger", "payments", "shop"]
+
+
+def test_what_cannot_be_asked(item: Callable) -> None:
+    with pytest.raises(NotFound, match="no configuration item “ghost”"):
+        impact("ghost")
+    with pytest.raises(Invalid):
+        impact(item("shop"), "sideways")
