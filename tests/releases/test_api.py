@@ -10,6 +10,7 @@ import pytest
 
 from apps.core.clock import now
 from apps.core.models import AuditEntry
+from apps.releases import actions
 from apps.releases.models import Release
 from tests.factories import (
     DIGEST,
@@ -24,7 +25,7 @@ from tests.factories import (
     release_in,
     staging,
 )
-from tests.people import person
+from tests.people import acting, person
 
 pytestmark = pytest.mark.django_db
 
@@ -233,6 +234,43 @@ def test_the_gate_is_closed_with_reasons_and_strict_stops_a_pipeline(api) -> Non
     assert ida.get(f"releases/{release.key}/gate/", environment="staging").json()["gate"] == "open"
     assert ida.get(f"releases/{release.key}/gate/", environment="moon").status_code == 400
     assert ida.get(f"releases/{release.key}/gate/", wait="61").status_code == 400
+
+
+def test_a_pipeline_can_wait_at_the_gate_until_it_opens(api, monkeypatch) -> None:
+    """No time passes in this test: while the pipeline waits, rosa starts the release."""
+    release = release_in("scheduled")
+    waited = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            actions.start_release(release=release, by=acting("rosa"))
+
+    monkeypatch.setattr("time.sleep", pause)
+    answer = api("ida").get(f"releases/{release.key}/gate/", wait="30", strict="true")
+    assert (answer.status_code, answer.json()["gate"], len(waited)) == (200, "open", 2)
+
+
+@pytest.mark.parametrize(("status", "is_open"), [("draft", False), ("releasing", True), ("released", True)])
+def test_when_the_gate_is_open(api, status: str, is_open: bool) -> None:
+    release = release_in(status)
+    assert (api("ida").get(f"releases/{release.key}/gate/").json()["gate"] == "open") is is_open
+
+
+def test_every_gate_of_a_withdrawn_release_is_closed(api) -> None:
+    release = release_in("closed")
+    staging()
+    assert api("ida").get(f"releases/{release.key}/gate/").json()["gate"] == "open"
+    actions.withdraw_release(release=release, by=acting("rosa"), note="It leaks.")
+    for where in ("production", "staging"):
+        closed = api("ida").get(f"releases/{release.key}/gate/", environment=where).json()
+        assert [one["code"] for one in closed["reasons"]] == ["not_available"]
+
+
+def test_a_hold_closes_the_gate_of_a_release_that_has_started(api) -> None:
+    release = release_in("releasing")
+    actions.place_hold(release=release, reason="Look at the graphs.", by=acting("adam"))
+    assert [one["code"] for one in api("ida").get(f"releases/{release.key}/gate/").json()["reasons"]] == ["held"]
 
 
 def test_a_deployment_is_reported_and_linked_and_changes_no_release(api) -> None:

@@ -57,12 +57,16 @@ def record_deployment(
         words = ", ".join(DeploymentStatus.values)
         raise Invalid.field("status", "unknown", _("Choose one of: %s.") % words)
     at = at or now()
-    known = _known(source, external_id)
     fact = {"deployed_version": version, "digest": digest, "url": url}
+    known = _known(source, external_id)
+    if known is None:
+        # Whoever reports the same deployment at the same moment waits for the key, and then finds it known.
+        key = next_key("DEP", now().year)
+        known = _known(source, external_id)
     if known is None:
         known = moves.create(
             Deployment(
-                key=next_key("DEP", now().year),
+                key=key,
                 ci=ci,
                 environment=environment,
                 status=status,

@@ -138,7 +138,8 @@ def _check_slug(slug: str, component: Component | None, taken: dict[str, int | N
         return slug
     base = f"{slug}-{re.sub(r'[^a-z0-9]+', '-', component.ci.key.lower()).strip('-')}"[:130]
     names = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
-    return next(name for name in names if taken.get(name, component.pk) == component.pk)
+    own = [name for name in names if taken.get(name) == component.pk]
+    return own[0] if own else next(name for name in names if name not in taken)
 
 
 def _check_of(release: Release, definition: dict[str, Any], slug: str, component: Component | None) -> Check:
