@@ -67,8 +67,12 @@ def wait_for_gate(release: Release, environment: Environment | None, seconds: fl
     found = gate(release, environment)
     while not found.open and time.monotonic() < until:
         time.sleep(max(0.0, min(PAUSE, until - time.monotonic())))
-        found = gate(Release.objects.with_people_and_subject().get(pk=release.pk), environment)
+        found = gate(_as_it_is_now(release), environment)
     return found
+
+
+def _as_it_is_now(release: Release) -> Release:
+    return Release.objects.with_people_and_subject().filter(pk=release.pk)[0]
 
 
 def _is_before(target: Environment | None, goal: Environment | None) -> bool:
