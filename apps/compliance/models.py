@@ -29,11 +29,13 @@ class Control(models.TextChoices):
     EMERGENCY_NOT_APPROVED = "emergency_not_approved", _("Emergency not approved afterwards")
     SHADOW_RELEASE = "shadow_release", _("Shadow release")
     TRAIL_BROKEN = "trail_broken", _("Audit trail broken")
+    MODEL_OBJECTION = "model_objection", _("A partner or consumer objects to a release model")
     INTERNAL_AUDIT = "internal_audit", _("Finding of an internal auditor")
     EXTERNAL_AUDIT = "external_audit", _("Finding of an external auditor")
 
 
 BY_AUDITOR = (Control.INTERNAL_AUDIT, Control.EXTERNAL_AUDIT)
+NO_VIOLATION = (*BY_AUDITOR, Control.MODEL_OBJECTION)  # findings that are no breach of a rule by a release
 
 
 class Severity(models.IntegerChoices):

@@ -8,6 +8,7 @@ from apps.core.actor import job
 from apps.core.clock import now
 from apps.core.models import OutboxEvent
 from apps.core.outbox import consumer
+from apps.release_models.models import Communication
 from apps.releases.models import Deployment, Release
 
 CONTROLS = job("controls")
@@ -61,6 +62,23 @@ def judge_review(event: OutboxEvent) -> None:
     data = event.payload["data"]
     release = Release.objects.get(key=data["release"])
     actions.judge_overdue_review(release=release, due_on=data["due_on"], by=CONTROLS)
+
+
+@consumer("release_models.communication.object", name="compliance.judge_objection")
+def judge_objection(event: OutboxEvent) -> None:
+    communication = Communication.objects.select_related("party", "model_version__model").get(pk=event.subject_id)
+    actions.judge_objection(communication=communication, by=CONTROLS)
+
+
+@consumer(
+    "release_models.communication.acknowledge",
+    "release_models.communication.settle",
+    "release_models.communication.close",
+    name="compliance.note_answered_objection",
+)
+def note_answered_objection(event: OutboxEvent) -> None:
+    communication = Communication.objects.get(pk=event.subject_id)
+    actions.note_answered_objection(communication=communication, by=CONTROLS, note=event.payload["note"])
 
 
 @shared_task

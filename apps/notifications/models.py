@@ -47,6 +47,9 @@ class Message(MessageLifecycle):
     invitation = models.ForeignKey(
         "reviews.SurveyInvitation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    communication = models.ForeignKey(
+        "release_models.Communication", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0)
     leased_until = models.DateTimeField(null=True, blank=True)

@@ -32,6 +32,8 @@ PASSED_OVER = _("Your approval is owed afterwards.")
 PROMISED = _("You were promised notice of changes to this service.")
 REVIEWS = _("The review is yours to write.")
 JUDGES = _("You own the service and may accept the review.")
+CONCERNED = _("You consume a service that is released this way, or you help to provide it.")
+OWNS_MODEL = _("You own the release model, or you published it.")
 INVITED = _("You use the service, or you own it.")
 
 ROUTES: dict[str, tuple[Route, ...]] = {
@@ -40,6 +42,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "approvals.round.reject": (Route(readers.those_who_wait_for_the_decision, contents.about_round, WAITS),),
     "approvals.round.expire": (Route(readers.those_who_wait_for_the_decision, contents.about_round, WAITS),),
     "approvals.round.cancel": (Route(readers.everyone_in_the_round, contents.about_round, ANSWERED),),
+    "release_models.communication.ask": (Route(readers.told_party, contents.about_communication, CONCERNED),),
+    "release_models.communication.remind": (Route(readers.told_party, contents.about_communication, CONCERNED),),
+    "release_models.communication.object": (Route(readers.model_owners, contents.about_communication, OWNS_MODEL),),
     "releases.release.supersede": (Route(readers.those_who_approved, contents.about_fallen_approval, APPROVED),),
     "releases.release.rework": (Route(readers.those_who_approved, contents.about_fallen_approval, APPROVED),),
     "releases.release.approve": (Route(readers.parties_with_notice, contents.about_release, PROMISED),),

@@ -19,6 +19,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Invalid
 from apps.core.keys import next_key
+from apps.release_models.models import Communication
 from apps.releases.models import Deployment, Release
 
 DAYS_TO_CLOSE = {Severity.HIGH: 7, Severity.MEDIUM: 30, Severity.LOW: 90}
@@ -92,6 +93,28 @@ def judge_overdue_review(*, release: Release, due_on: str, by: Actor) -> list[Fi
         Severity.LOW,
     )
     return _raise_each([breach], by)
+
+
+def judge_objection(*, communication: Communication, by: Actor) -> list[Finding]:
+    """A partner or consumer objects to how we release: the owner of the model has something to answer."""
+    version = communication.model_version
+    breach = Breach(
+        Control.MODEL_OBJECTION,
+        communication.key,
+        f"{communication.party} objects to {version}",
+        communication.statement,
+        communication.objected_at,
+    )
+    return _raise_each([breach], by)
+
+
+def note_answered_objection(*, communication: Communication, by: Actor, note: str) -> Finding | None:
+    """The objection is no longer open: its finding is closed with what was said."""
+    known = Finding.objects.open().filter(control=Control.MODEL_OBJECTION, subject_key=communication.key).first()
+    if known is None:
+        return None
+    status = communication.get_status_display()
+    return close_finding(finding=known, by=by, note=f"{status}: {note}" if note else f"{status}.")
 
 
 def sweep_controls(*, at: datetime, by: Actor) -> list[Finding]:

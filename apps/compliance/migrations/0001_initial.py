@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                             ("emergency_not_approved", "Emergency not approved afterwards"),
                             ("shadow_release", "Shadow release"),
                             ("trail_broken", "Audit trail broken"),
+                            ("model_objection", "A partner or consumer objects to a release model"),
                             ("internal_audit", "Finding of an internal auditor"),
                             ("external_audit", "Finding of an external auditor"),
                         ],

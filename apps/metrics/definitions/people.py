@@ -121,16 +121,22 @@ M3 = Metric(
             _("(version, party) pairs acknowledged by the due date; an objection is an answer, not alignment"),
             _("(version, party) pairs that were asked"),
             _("the due date of the acknowledgement"),
-            excluded={"not_due": _("the due date lies ahead and no answer has come")},
+            excluded={
+                "not_due": _("the due date lies ahead and no answer has come"),
+                "replaced": _("the version was replaced or retired before the answer was due"),
+            },
         ),
         Part(
             "notice",
             _("Releases with the agreed notice"),
             SHARE,
-            _("of these, releases whose date was fixed at least the agreed notice before they started"),
-            _("started releases of services with partners or consumers that were promised notice"),
+            _(
+                "of these, releases whose date was fixed at least the agreed notice before they started, and whose "
+                "model no partner or consumer of the service was objecting to"
+            ),
+            _("started releases of services with partners or consumers that were promised notice, or object"),
             _("the start of the release"),
-            excluded={"no_notice_agreed": _("its partners and consumers were promised no notice")},
+            excluded={"no_notice_agreed": _("its partners and consumers were promised no notice, and none objects")},
         ),
     ),
     notes=(
@@ -150,7 +156,10 @@ M4 = Metric(
             _("findings that the system raised by itself"),
             _("production releases started"),
             _("when the breach happened; the start of the release"),
-            excluded={"by_auditor": _("raised by an auditor: counted among the findings, not as a violation")},
+            excluded={
+                "by_auditor": _("raised by an auditor: counted among the findings, not as a violation"),
+                "by_party": _("an objection of a partner or consumer to a model: a finding, not a violation"),
+            },
         ),
         Part(
             "clean",

@@ -13,6 +13,7 @@ from apps.compliance.models import BreakGlass
 from apps.metrics.figures import Row
 from apps.metrics.queries.ground import Question, Releases, Rows, dimensions, page, streams_of, streams_of_items
 from apps.release_models.content import Scope, judge
+from apps.release_models.models import Communication
 from apps.release_models.queries import published_versions
 from apps.releases.lifecycle.words import CheckStatus, TaskStatus
 from apps.releases.models import Check, Deployment, Task
@@ -124,29 +125,78 @@ def _depth(question: Question) -> list[Row]:
 
 
 def rows_of_alignment(question: Question) -> Rows:
-    """Every part of M3. Acknowledgements are asked for once models are communicated to parties."""
-    return {"acknowledged": [], "notice": _notice(question)}
+    """Every part of M3."""
+    return {"acknowledged": _acknowledged(question), "notice": _notice(question)}
+
+
+def _acknowledged(question: Question) -> list[Row]:
+    """Every party that was asked about a model version, and whether it had acknowledged by the due date."""
+    due = Q(due_at__gte=question.period.start, due_at__lt=question.period.end, asked_at__lte=question.as_of)
+    asked = Communication.objects.filter(due).select_related("party", "model_version__model__owner").order_by("pk")
+    return [_acknowledgement(one, question) for one in asked]
+
+
+def _acknowledgement(asked: Communication, question: Question) -> Row:
+    acknowledged, objected = question.known(asked.acknowledged_at), question.known(asked.objected_at)
+    closed = question.known(asked.closed_at)
+    excluded = ""
+    if closed and closed <= asked.due_at and not objected:
+        excluded = "replaced"
+    elif asked.due_at > question.as_of and not acknowledged and not objected:
+        excluded = "not_due"
+    model = asked.model_version.model
+    return Row(
+        key=asked.key,
+        label=str(asked),
+        at=asked.due_at,
+        numerator=int(acknowledged is not None and acknowledged <= asked.due_at),
+        excluded=excluded,
+        url=page("release_models_communication", asked.pk),
+        note=asked.statement if objected else "",
+        dimensions=dimensions(model=model.slug, team=model.owner.slug if model.owner else None),
+    )
 
 
 def _notice(question: Question) -> list[Row]:
-    """Started releases of services with parties, and whether their date was fixed early enough for each of them."""
+    """Started releases of services with parties: was the date fixed early enough for each, and did none object?"""
     relations = ServiceRelationship.objects.order_by().values_list("service").annotate(hours=Max("notice_hours"))
     promised: dict[int, int] = dict(relations)
     started = Releases(question.within("started_at") & Q(subject__in=list(promised)))
+    objections = _objections(started)
     rows = []
     for fact in started:
         hours = promised[fact.subject_id]
         given = _hours_between(fact.approved_at, fact.started_at)
+        against = [
+            one for one in objections[fact.subject_id, fact.model_version] if one.has_open_objection_at(fact.started_at)
+        ]
         rows.append(
             started.row(
                 fact,
                 fact.started_at,
-                numerator=int(given is not None and given >= hours),
-                excluded="" if hours else "no_notice_agreed",
-                note=f"{given or 0:.0f} h given, {hours} h agreed",
+                numerator=int(given is not None and given >= hours and not against),
+                excluded="" if hours or against else "no_notice_agreed",
+                note="; ".join(
+                    [f"{given or 0:.0f} h given, {hours} h agreed", *(f"{one.party} objected" for one in against)]
+                ),
             )
         )
     return rows
+
+
+def _objections(started: Releases) -> dict[tuple[int, int | None], list[Communication]]:
+    """Every objection there ever was to the versions of these releases, by (service of the party, version)."""
+    versions = {fact.model_version for fact in started} - {None}
+    raised = Communication.objects.filter(model_version__in=versions, objected_at__isnull=False)
+    of_party: dict[int, list[Communication]] = defaultdict(list)
+    for one in raised.select_related("party"):
+        of_party[one.party_id].append(one)
+    ties = ServiceRelationship.objects.filter(party__in=of_party).values_list("service", "party").distinct()
+    found: dict[tuple[int, int | None], list[Communication]] = defaultdict(list)
+    for service, party in ties:
+        for one in of_party[party]:
+            found[service, one.model_version_id].append(one)
+    return found
 
 
 def _hours_between(first: datetime | None, last: datetime | None) -> float | None:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Q
 
-from apps.compliance.models import BY_AUDITOR, Control, Finding
+from apps.compliance.models import BY_AUDITOR, NO_VIOLATION, Control, Finding
 from apps.metrics.figures import Row
 from apps.metrics.queries.ground import Question, Releases, Rows, dimensions, page, streams_of_items
 
@@ -75,8 +75,8 @@ def _row(finding: dict, streams: dict[int, tuple[str, ...]]) -> Row:
 
 def _add(rows: Rows, row: Row, finding: dict, question: Question) -> None:
     closed = question.known(finding["closed_at"])
-    by_auditor = "by_auditor" if finding["control"] in BY_AUDITOR else ""
-    rows["violations"].append(replace(row, at=finding["occurred_at"], numerator=1, denominator=0, excluded=by_auditor))
+    aside = _why_no_violation(finding["control"])
+    rows["violations"].append(replace(row, at=finding["occurred_at"], numerator=1, denominator=0, excluded=aside))
     rows["findings"].append(replace(row, at=finding["raised_at"], numerator=1))
     rows["open"].append(replace(row, at=finding["raised_at"], until=closed, numerator=1))
     day_after = finding["due_on"] + timedelta(days=1)
@@ -87,11 +87,17 @@ def _add(rows: Rows, row: Row, finding: dict, question: Question) -> None:
         rows["days_to_close"].append(replace(row, at=closed, value=days))
 
 
+def _why_no_violation(control: str) -> str:
+    if control in BY_AUDITOR:
+        return "by_auditor"
+    return "by_party" if control in NO_VIOLATION else ""
+
+
 def _clean(question: Question) -> list[Row]:
     """Closed production releases, and whether any control found something."""
     closed = Releases(question.within("closed_at") & ~Q(outcome="") & Q(environment__is_production=True))
     found = Finding.objects.filter(release__in=closed.pks, raised_at__lte=question.as_of)
-    marred = set(found.exclude(control__in=BY_AUDITOR).values_list("release_id", flat=True))
+    marred = set(found.exclude(control__in=NO_VIOLATION).values_list("release_id", flat=True))
     return [
         closed.row(
             fact, fact.closed_at, numerator=int(fact.pk not in marred), note="found" if fact.pk in marred else ""

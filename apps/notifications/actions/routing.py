@@ -50,6 +50,7 @@ def _write(event: OutboxEvent, route: Route, reader: Reader, by: Actor) -> Messa
         html=said.html,
         ask=reader.ask,
         invitation=reader.invitation,
+        communication=reader.communication,
         message_id=message_id_for(event.pk, template, reader.address or str(reader.user)),
     )
     return moves.create(message, by=by)

@@ -25,6 +25,7 @@ from apps.notifications import queries
 from apps.notifications.lifecycle import MessageStatus
 from apps.notifications.models import Message
 from apps.notifications.rendering import absolute, fill, message_id_for, one_line, thread_of
+from apps.release_models import actions as release_models
 from apps.reviews import actions as reviews
 from apps.reviews.queries import token_for
 
@@ -42,7 +43,9 @@ def send_message(*, message: Message, by: Actor) -> Message:
     claimed = Message.objects.free(at).filter(pk=message.pk)
     if not claimed.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
         return _already_taken(message)
-    message = Message.objects.select_related("to_user", "ask__round", "invitation__survey").get(pk=message.pk)
+    message = Message.objects.select_related("to_user", "ask__round", "invitation__survey", "communication").get(
+        pk=message.pk
+    )
     settled = queries.why_settled(message)
     if settled:
         return moves.move(message, "withdraw", by=by, note=settled, change={"leased_until": None})
@@ -113,6 +116,9 @@ def _secrets(message: Message, by: Actor) -> tuple[str, str]:
         return absolute(f"/approve/{token}/"), code
     if message.invitation_id:
         return absolute(reverse("survey", args=[token_for(message.invitation)])), ""
+    if message.communication_id:
+        token, code = release_models.issue_acknowledgement_link(communication=message.communication, by=by)
+        return absolute(f"/acknowledge/{token}/"), code
     return "", ""
 
 

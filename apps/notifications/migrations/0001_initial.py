@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("approvals", "0002_append_only_answers"),
+        ("release_models", "0001_initial"),
         ("reviews", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -62,6 +63,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="approvals.ask",
+                    ),
+                ),
+                (
+                    "communication",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="release_models.communication",
                     ),
                 ),
                 (

@@ -12,8 +12,10 @@ from apps.approvals.models import Round
 from apps.approvals.queries import who_is_needed
 from apps.cmdb import queries as cmdb
 from apps.core.models import OutboxEvent
-from apps.notifications.queries.readers import Reader, release_of
+from apps.notifications.queries.readers import Reader, communication_of, release_of
 from apps.notifications.rendering import absolute, quoted, shown_time
+from apps.release_models.content.words import applies_in_words
+from apps.release_models.queries import changes_told
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences
 from apps.releases.lifecycle.words import CheckStatus
@@ -152,6 +154,30 @@ def about_invitation(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
     return _release(release) | {
         "closes": shown_time(reader.invitation.survey.closes_at),
         "facts": _facts((_("What"), _what(release)), (_("Released"), shown_time(release.released_at))),
+    }
+
+
+def about_communication(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
+    """A model version told to a party: what it changes for them, and by when they answer."""
+    told = communication_of(event)
+    version = told.model_version
+    changes = changes_told(version)
+    return {
+        "key": told.key,
+        "model": quoted(version.model.name, 100),
+        "number": version.number,
+        "party": told.party.name,
+        "deadline": shown_time(told.due_at),
+        "statement": quoted(told.statement),
+        "url": absolute(page_of(told)),
+        "facts": _facts(
+            (_("Release model"), quoted(version.model.name, 100)),
+            (_("What it is for"), quoted(version.model.purpose, 300)),
+            (_("What is new"), quoted(version.summary, 300)),
+            (_("What changes"), _some(changes)),
+            (_("Applies to"), _some(applies_in_words(version.content["applies"]))),
+            (_("Answer by"), shown_time(told.due_at)),
+        ),
     }
 
 

@@ -13,6 +13,7 @@ from apps.approvals.models import Ask, Round
 from apps.approvals.rules import SATISFYING
 from apps.cmdb.models import Party, ServiceRelationship
 from apps.core.models import OutboxEvent
+from apps.release_models.models import Communication
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release, Task
 from apps.reviews.models import ReleaseReview, SurveyInvitation
@@ -26,6 +27,7 @@ class Reader:
     party: Party | None = None
     ask: Ask | None = None
     invitation: SurveyInvitation | None = None
+    communication: Communication | None = None
 
     @property
     def address(self) -> str:
@@ -146,3 +148,22 @@ def invited(event: OutboxEvent) -> Iterator[Reader]:
         return
     if invitation.party is not None or invitation.person.is_active:
         yield Reader(user=invitation.person, party=invitation.party, invitation=invitation)
+
+
+def told_party(event: OutboxEvent) -> Iterator[Reader]:
+    """The party that is asked to acknowledge a model version. Without an address the message fails, and is seen to."""
+    communication = communication_of(event)
+    yield Reader(party=communication.party, communication=communication)
+
+
+def model_owners(event: OutboxEvent) -> Iterator[Reader]:
+    """Who owns the model that a party objects to, else who published the version."""
+    version = communication_of(event).model_version
+    owner = version.model.owner
+    people = list(people_in_team(owner.slug)) if owner else []
+    yield from _each(people or [version.published_by], but=event)
+
+
+def communication_of(event: OutboxEvent) -> Communication:
+    found = Communication.objects.select_related("party", "model_version__model__owner", "model_version__published_by")
+    return found.get(pk=event.subject_id)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.approvals.lifecycle import RoundStatus
 from apps.core.clock import now
 from apps.notifications.models import Message
+from apps.release_models.lifecycle import CommunicationStatus
 from apps.reviews.queries import response_of
 
 
@@ -23,6 +24,8 @@ def why_settled(message: Message) -> str:
             return _("The survey is closed.")
         if response_of(message.invitation):
             return _("The person has answered already.")
+    if message.communication_id and message.communication.status != CommunicationStatus.ASKED:
+        return _("The party has answered, or need not answer any more.")
     return ""
 
 
