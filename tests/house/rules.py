@@ -52,7 +52,10 @@ OWN_ROOMS = {
         "periods",  # half-open periods in the organisation's time zone
         "statistics",  # intervals and medians
     },
-    "desk": {"demo"},  # the demo organisation, told through real actions
+    "desk": {
+        "demo",  # the demo organisation, told through real actions
+        "walkthrough",  # the main job once through the API of a running server
+    },
 }
 OWN_DOORS = {
     "desk": {

@@ -1,4 +1,4 @@
-"""`manage.py walkthrough`: the main job through the API of a running house, from catalog to closed release."""
+"""`manage.py walkthrough`: the main job once, through the API of a running server."""
 
 from __future__ import annotations
 
@@ -9,42 +9,47 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.desk.demo import cast
-from apps.desk.walkthrough.crew import Crew
-from apps.desk.walkthrough.house import Stopped
-from apps.desk.walkthrough.papers import Papers
-from apps.desk.walkthrough.story import Story
+from apps.core.errors import Refusal
+from apps.desk.walkthrough import inputs
+from apps.desk.walkthrough.client import Api, Refused
+from apps.desk.walkthrough.people import prepare
+from apps.desk.walkthrough.walk import Walk
 
 
 class Command(BaseCommand):
-    help = "Perform the practice once through against a running server and print each step with its result."
+    help = (
+        "Import a catalog, create a release, plan, prove, approve by the e-mailed link, deploy by webhook, execute, verify, "
+        "review and close it, through the API of a running server; print each step with its result."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default=settings.TIDEGATE_BASE_URL, help="the running server (%(default)s)")
+        parser.add_argument("--url", default=settings.TIDEGATE_BASE_URL, help="the running server")
         parser.add_argument("--token", default="", help="a release manager's token; one is issued when left out")
-        parser.add_argument("--catalog", default="", help="a Backstage catalog (YAML)")
-        parser.add_argument("--sbom", default="", help="a CycloneDX SBOM (JSON)")
-        parser.add_argument("--deployment", default="", help="a GitHub deployment payload (JSON)")
+        parser.add_argument("--catalog", type=Path, help="Backstage catalog (YAML), or CycloneDX, ArchiMate, CSV")
+        parser.add_argument("--sbom", type=Path, help="CycloneDX or SPDX document about the component")
+        parser.add_argument("--deployment", type=Path, help="GitHub deployment or deployment_status event (JSON)")
+        parser.add_argument("--mail", type=Path, default=Path(settings.EMAIL_FILE_PATH), help="where mails are written")
 
-    def handle(self, *, url: str, token: str, catalog: str, sbom: str, deployment: str, **options: Any) -> None:
+    def handle(self, *, url: str, token: str, mail: Path, **options: Any) -> None:
         try:
-            papers = Papers.gather(catalog, sbom, deployment)
-            story = Story(
-                Crew(url.rstrip("/"), token),
-                papers,
-                Path(settings.EMAIL_FILE_PATH),
-                self._say,
-                {one.username: one.password for one in cast.PEOPLE},
-            )
-            key = story.tell()
-        except Stopped as stopped:
-            raise CommandError(str(stopped)) from stopped
-        except httpx.TransportError as error:
-            raise CommandError(f"{url} does not answer ({error}). Is `make demo` running?") from error
-        except OSError as error:
-            raise CommandError(f"A file cannot be read: {error}") from error
-        self.stdout.write(self.style.SUCCESS(f"{key} is closed. See it at {url}/admin/."))
+            given = inputs.read(options["catalog"], options["sbom"], options["deployment"])
+            self._ask_ready(url)
+            walkers = prepare(token)
+            walk = Walk(Api(url, walkers.manager_token), walkers, given, mail, title=self._title, say=self._say)
+            key = walk.go()
+        except (inputs.Unusable, LookupError, Refused, Refusal, TimeoutError) as fault:
+            raise CommandError(str(fault)) from fault
+        except httpx.HTTPError as fault:
+            raise CommandError(f"{url} does not answer: {fault}. Start it with make demo.") from fault
+        self.stdout.write(self.style.SUCCESS(f"{key} went through from end to end."))
 
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+    def _ask_ready(self, url: str) -> None:
+        answer = httpx.get(f"{url.rstrip('/')}/readyz", timeout=30)
+        if answer.is_error:
+            raise CommandError(f"{url} is not ready: {', '.join(answer.json().get('not_ready', []))}.")
+
+    def _title(self, text: str) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(text))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(f"       {text}")
