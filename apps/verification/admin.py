@@ -13,7 +13,7 @@ from apps.accounts.permissions import Role
 from apps.core.actor import Actor
 from apps.core.admin import RecordAdmin, actor_of
 from apps.verification import actions
-from apps.verification.models import TrustedKey
+from apps.verification.models import PipelineRun, TrustedKey
 
 
 @admin.register(TrustedKey)
@@ -43,3 +43,14 @@ class TrustedKeyAdmin(RecordAdmin):
 
     def perform_destroy(self, obj: TrustedKey, by: Actor) -> None:
         actions.remove_key(key=obj, by=by)
+
+
+@admin.register(PipelineRun)
+class PipelineRunAdmin(RecordAdmin):
+    """What CI reported; nothing of it is edited here."""
+
+    list_display = ("name", "ci", "commit", "ref", "conclusion", "attempt", "at")
+    list_filter = ("conclusion", "source")
+    search_fields = ("name__icontains", "commit__istartswith", "ci__key__iexact")
+    fields = ("ci", "name", "commit", "ref", "conclusion", "attempt", "at", "source", "external_id", "url")
+    readonly_fields = fields

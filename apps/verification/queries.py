@@ -11,12 +11,13 @@ from apps.core.models import AuditEntry, OutboxEvent, label_of
 from apps.releases.lifecycle.words import CheckStatus, DeploymentStatus, RunStatus, Status
 from apps.releases.models import Check, CheckRun, Component, Deployment, Evidence, EvidenceFile, Release
 from apps.verification.kinds import KINDS
-from apps.verification.kinds.subject import Document, Part, Reported, Subject
-from apps.verification.models import TrustedKey
+from apps.verification.kinds.subject import Document, Part, PipelineReport, Reported, Subject
+from apps.verification.models import PipelineRun, TrustedKey
 
 ATTEMPT_DUE = "verification.attempt.due"
 REQUESTED = "releases.check.run_requested"
 MOST_DEPLOYMENTS = 500
+MOST_PIPELINES = 500
 AGAIN = (CheckStatus.FAILED, CheckStatus.ERROR, CheckStatus.INCONCLUSIVE, CheckStatus.EXPIRED)
 
 
@@ -38,6 +39,7 @@ def subject_of(run: CheckRun, *, at: datetime, attempt: int = 1) -> Subject:
         parts=tuple(_part(component) for component in components),
         documents=tuple(_documents(release)),
         deployments=tuple(_deployments(components)),
+        pipelines=tuple(_pipelines(components)),
         environment=environment.slug if environment else "",
         environment_order=environment.order if environment else None,
         trusted_keys=tuple(TrustedKey.objects.filter(retired_at__isnull=True).values_list("name", "public_key")),
@@ -111,6 +113,24 @@ def _once_successful(deployments: list[int]) -> set[int]:
         subject_type="releases.deployment", subject_id__in=[str(pk) for pk in deployments], changes__status__1="success"
     )
     return {int(pk) for pk in entries.values_list("subject_id", flat=True)} if deployments else set()
+
+
+def _pipelines(components: list[Component]) -> Iterable[PipelineReport]:
+    rows = PipelineRun.objects.filter(ci__in=[component.ci_id for component in components]).select_related("ci")
+    for row in rows.order_by("-at", "-id")[:MOST_PIPELINES]:
+        yield PipelineReport(
+            part_key=row.ci.key,
+            name=row.name or row.external_id,
+            commit=row.commit,
+            at=row.at,
+            ref=row.ref,
+            conclusion=row.conclusion,
+        )
+
+
+def releases_with(ci_id: int) -> QuerySet[Release]:
+    """Releases that change this item and are not over."""
+    return Release.objects.open().filter(components__ci=ci_id).distinct()
 
 
 def worth_another_look(release: Release, *, about: str, ci_id: int | None) -> QuerySet[Check]:

@@ -9,7 +9,8 @@ from apps.core.models import OutboxEvent
 from apps.core.outbox import consumer
 from apps.releases.models import Deployment, Evidence
 from apps.verification import actions
-from apps.verification.queries import ATTEMPT_DUE, REQUESTED
+from apps.verification.models import PipelineRun
+from apps.verification.queries import ATTEMPT_DUE, REQUESTED, releases_with
 
 VERIFIER = job("verification")
 
@@ -38,6 +39,13 @@ def look_again_at_deployment(event: OutboxEvent) -> None:
     deployment = Deployment.objects.prefetch_related("releases").filter(pk=event.subject_id).first()
     for release in deployment.releases.all() if deployment else ():
         actions.look_again(release=release, about="deployment", ci_id=deployment.ci_id, by=VERIFIER)
+
+
+@consumer("verification.pipelinerun.note", name="verification.news_of_pipeline")
+def look_again_at_pipeline(event: OutboxEvent) -> None:
+    run = PipelineRun.objects.filter(pk=event.subject_id).first()
+    for release in releases_with(run.ci_id) if run else ():
+        actions.look_again(release=release, about="pipeline", ci_id=run.ci_id, by=VERIFIER)
 
 
 @shared_task(name="verification.sweep")

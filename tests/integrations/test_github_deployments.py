@@ -12,7 +12,8 @@ from apps.integrations import actions
 from apps.integrations.models import HookDelivery
 from apps.integrations.tasks import process_delivery
 from apps.releases.models import Deployment
-from tests.factories import ci, payments_api, production, release_in, staging
+from apps.verification.models import PipelineRun
+from tests.factories import check, ci, component, content_with, payments_api, production, release_in, staging
 from tests.integrations.conftest import CODERTOCAT
 from tests.people import SYSTEM, acting
 
@@ -260,3 +261,64 @@ def test_a_clock_that_runs_ahead_is_not_believed(github, drain, payload, service
     github.deliver("deployment_status", event)
     drain()
     assert Deployment.objects.get().finished_at.year < 2099
+
+
+# --- pipelines -------------------------------------------------------------------------------------------------------
+
+
+def workflow(payload, conclusion: str | None, *, action: str = "completed", attempt: int = 1, minute: int = 0) -> dict:
+    event = payload("workflow_run/completed.payload.json")
+    event["action"] = action
+    event["repository"]["full_name"] = CODERTOCAT
+    event["workflow_run"] |= {
+        "name": "build",
+        "conclusion": conclusion,
+        "run_attempt": attempt,
+        "updated_at": f"2026-03-02T12:{minute:02}:00Z",
+    }
+    return event
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_the_end_of_the_last_attempt_is_what_stays(github, drain, payload, service, order):
+    events = [
+        workflow(payload, None, action="requested", minute=0),
+        workflow(payload, "failure", minute=1),
+        workflow(payload, None, action="in_progress", attempt=2, minute=2),
+        workflow(payload, "success", attempt=2, minute=3),
+    ]
+    for at in order:
+        github.deliver("workflow_run", events[at])
+        github.deliver("workflow_run", events[at])
+    drain()
+    run = PipelineRun.objects.get()
+    assert (run.ci, run.conclusion, run.attempt, run.at.minute) == (service, "success", 2, 3)
+
+
+def test_a_conclusion_counts_only_when_the_run_is_completed(github, drain, payload, service):
+    event = payload("workflow_run/requested.with-conclusion.payload.json")
+    event["repository"]["full_name"] = CODERTOCAT
+    github.deliver("workflow_run", event)
+    drain()
+    assert PipelineRun.objects.get().conclusion == ""
+
+
+def test_pipelines_of_strangers_are_not_kept(github, drain, payload):
+    github.deliver("workflow_run", payload("workflow_run/completed.payload.json"))
+    drain()
+    assert HookDelivery.objects.get().status == "ignored"
+    assert not PipelineRun.objects.exists()
+
+
+def test_a_pipeline_that_turns_green_is_news_for_the_release(github, drain, payload, service):
+    sha = payload("workflow_run/completed.payload.json")["workflow_run"]["head_sha"]
+    content = content_with(checks=[check("green", kind="pipeline_green", on_no_data="inconclusive")])
+    release = release_in("verifying", content=content, components=[component(to_version=sha)])
+    drain()
+    assert release.checks.get().status == "inconclusive"
+    github.deliver("workflow_run", workflow(payload, "failure", minute=1))
+    drain()
+    assert release.checks.get().status == "failed"
+    github.deliver("workflow_run", workflow(payload, "success", attempt=2, minute=2))
+    drain()
+    assert release.checks.get().status == "passed"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from apps.verification.evidence.licences import satisfies
 from apps.verification.kinds import kind_named
 from apps.verification.kinds.kind import Kind
 from apps.verification.kinds.result import ERROR, FAILED, INCONCLUSIVE, NO_DATA, PASSED
+from apps.verification.kinds.subject import PipelineReport
 from tests.verification.factory import BRIDGE, NOON, PROTON, deployed, document, subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,3 +242,48 @@ def test_the_kind_in_the_how_to_works_as_it_says():
     scope |= {"FAILED": FAILED, "PASSED": PASSED, "NO_DATA": NO_DATA}
     exec(blocks[1], scope)
     scope["test_a_version_that_is_not_mentioned_fails"]()
+
+
+# --- pipelines -------------------------------------------------------------------------------------------------------
+
+COMMIT = "f95f852bd8fca8fcc58a9a2d6c842781e32a215e"
+BUILT = replace(BRIDGE, purl=f"pkg:golang/x/bridge@v1.8.0?vcs_url=git%2Bhttps://git.example/x.git%40{COMMIT}")
+
+
+def ran(name="build", conclusion="success", commit=COMMIT, minutes=0, **more) -> PipelineReport:
+    known = {"part_key": "proton-bridge", "at": NOON + timedelta(minutes=minutes), **more}
+    return PipelineReport(name=name, commit=commit, conclusion=conclusion, **known)
+
+
+def piped(*reports, part=BUILT, **params):
+    return run("pipeline_green", parts=[part], pipelines=reports, params=params)
+
+
+@pytest.mark.parametrize(
+    ("reports", "params", "status"),
+    [
+        ([ran()], {}, PASSED),
+        ([ran(conclusion="failure")], {}, FAILED),
+        ([ran(conclusion="cancelled")], {}, FAILED),
+        ([ran(conclusion="")], {}, INCONCLUSIVE),
+        ([ran(), ran("lint", "failure")], {}, FAILED),
+        ([ran("lint", "skipped"), ran()], {}, PASSED),
+        ([ran(conclusion="failure"), ran(minutes=5)], {}, PASSED),
+        ([ran(), ran(conclusion="failure", minutes=5)], {}, FAILED),
+        ([ran(commit="0" * 40)], {}, NO_DATA),
+        ([ran(part_key="other")], {}, NO_DATA),
+        ([], {}, NO_DATA),
+        ([ran()], {"pipelines": ["build"]}, PASSED),
+        ([ran()], {"pipelines": ["build", "deploy*"]}, NO_DATA),
+        ([ran(), ran("lint", "failure")], {"pipelines": ["build"]}, PASSED),
+    ],
+)
+def test_pipelines_over_the_commit(reports, params, status):
+    assert piped(*reports, **params).status == status
+
+
+def test_which_commit_a_component_is_of():
+    assert piped(ran(), part=replace(BRIDGE, version=COMMIT, purl="")).status == PASSED
+    assert piped(ran(), part=replace(BRIDGE, version=COMMIT[:10], purl="")).status == PASSED
+    assert piped(ran(ref="v1.8.0"), part=BRIDGE).status == PASSED
+    assert piped(ran(ref="main"), part=BRIDGE).status == NO_DATA

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("cmdb", "0002_built_in_types"),
+        ("cmdb", "0001_initial"),
         ("releases", "0001_initial"),
     ]
 

@@ -14,11 +14,13 @@ from apps.core.clock import now
 from apps.core.errors import Invalid, Refusal
 from apps.integrations.adapters import ADAPTERS
 from apps.integrations.adapters.facts import Adapter
+from apps.integrations.adapters.github import PIPELINE
 from apps.integrations.lifecycle import HookStatus
 from apps.integrations.models import HookDelivery, HookEndpoint
 from apps.integrations.queries import Miss, environment_of, item_of, spelled_version
 from apps.releases import actions as releases
 from apps.releases.models import Deployment
+from apps.verification import actions as verification
 
 
 def receive_delivery(
@@ -49,6 +51,8 @@ def process_delivery(*, delivery: HookDelivery) -> HookDelivery:
     by = actor_of(delivery.endpoint)
     if not delivery.facts:
         return moves.move(delivery, "ignore", by=by, change={"result": "It says nothing that is used here."})
+    if delivery.facts["kind"] == PIPELINE:
+        return _process_pipeline(delivery, by)
     try:
         with transaction.atomic():
             deployment = _record(delivery, by)
@@ -95,10 +99,39 @@ def _record(delivery: HookDelivery, by: Actor) -> Deployment:
         status=facts["state"],
         source=adapter.source,
         external_id=facts["external_id"],
-        at=min(parse_datetime(facts["at"]) if facts["at"] else delivery.created_at, now()),
+        at=_moment(delivery),
         url=facts["url"],
         by=by,
     )
+
+
+def _process_pipeline(delivery: HookDelivery, by: Actor) -> HookDelivery:
+    """Most repositories of an organisation are nobody's item: their pipelines are not worth a place in the inbox."""
+    facts, source = delivery.facts, _adapter(delivery).source
+    try:
+        with transaction.atomic():
+            run = verification.note_pipeline_run(
+                ci=item_of(source, facts),
+                source=source,
+                external_id=facts["external_id"],
+                name=facts["name"],
+                commit=facts["commit"],
+                ref=facts["ref"],
+                conclusion=facts["conclusion"],
+                attempt=int(facts["attempt"]),
+                at=_moment(delivery),
+                url=facts["url"],
+                by=by,
+            )
+    except (Miss, Refusal, ValueError) as missed:
+        return moves.move(delivery, "ignore", by=by, change={"result": str(missed)})
+    return moves.move(delivery, "process", by=by, change={"result": f"{run}: {run.conclusion or 'running'}"})
+
+
+def _moment(delivery: HookDelivery) -> datetime:
+    """When it happened, as the tool says; a clock that runs ahead is not believed."""
+    told = parse_datetime(delivery.facts["at"]) if delivery.facts["at"] else None
+    return min(told or delivery.created_at, now())
 
 
 def _adapter(delivery: HookDelivery) -> Adapter:

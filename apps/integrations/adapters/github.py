@@ -1,4 +1,4 @@
-"""GitHub: `deployment` and `deployment_status`. Everything else is acknowledged and ignored.
+"""GitHub: `deployment`, `deployment_status` and `workflow_run`. Everything else is acknowledged and ignored.
 
 Nothing may be required that GitHub does not always send: `description`, `sender`, `workflow` and even `repository` are
 missing in real payloads; `payload` is an object, a JSON text, or empty.
@@ -16,7 +16,7 @@ from apps.core.documents import storable
 from apps.integrations.adapters.facts import Adapter
 from apps.integrations.signatures import is_signed_by_github
 
-DEPLOYMENT = "deployment"
+DEPLOYMENT, PIPELINE = "deployment", "pipeline"
 TAG = re.compile(r"^(refs/tags/.+|[vV]?\d+(\.\d+)+([-+.].*)?)$")
 STATES = {
     "queued": "pending",
@@ -68,6 +68,27 @@ def _facts(payload: dict[str, Any], *, state: str, at: Any, environment: Any = N
     return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
 
 
+def read_workflow_run(payload: dict[str, Any]) -> dict[str, Any]:
+    """A pipeline began or ended. Its conclusion counts only with the action `completed`."""
+    run, repository = _dict(payload.get("workflow_run")), _dict(payload.get("repository"))
+    if not run.get("id") or not run.get("head_sha"):
+        return {}
+    ended = payload.get("action") == "completed"
+    facts = {
+        "kind": PIPELINE,
+        "external_id": str(run["id"]),
+        "repository": repository.get("full_name") or "",
+        "name": run.get("name") or _dict(payload.get("workflow")).get("name") or "",
+        "commit": run["head_sha"],
+        "ref": run.get("head_branch") or "",
+        "conclusion": (run.get("conclusion") or "") if ended else "",
+        "attempt": str(run.get("run_attempt") or 1),
+        "at": _moment(run.get("updated_at")),
+        "url": run.get("html_url") or "",
+    }
+    return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
+
+
 def _told(payload: Any) -> dict[str, str]:
     """What the pipeline wrote into the deployment's own payload: component, version, digest."""
     if isinstance(payload, str):
@@ -102,5 +123,9 @@ ADAPTER = Adapter(
     event_header="X-GitHub-Event",
     delivery_header="X-GitHub-Delivery",
     is_signed=is_signed_by_github,
-    readers={"deployment": read_deployment, "deployment_status": read_deployment_status},
+    readers={
+        "deployment": read_deployment,
+        "deployment_status": read_deployment_status,
+        "workflow_run": read_workflow_run,
+    },
 )

@@ -9,6 +9,7 @@ from apps.verification.kinds.junit import JunitGreen
 from apps.verification.kinds.kind import Kind
 from apps.verification.kinds.licence_policy import DeniedComponents, LicencePolicy
 from apps.verification.kinds.manual import Manual
+from apps.verification.kinds.pipeline_green import PipelineGreen
 from apps.verification.kinds.provenance import Provenance
 from apps.verification.kinds.rehearsal import Rehearsed, RollbackProven
 from apps.verification.kinds.sbom import SbomPresent
@@ -21,6 +22,7 @@ ALL: tuple[Kind, ...] = (
     Provenance(),
     JunitGreen(),
     CoverageReached(),
+    PipelineGreen(),
     Rehearsed(),
     RollbackProven(),
     Manual(),

@@ -77,6 +77,18 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class PipelineReport:
+    """One run of a pipeline over one commit, as CI reported it; `conclusion` is blank until it has ended."""
+
+    part_key: str
+    name: str
+    commit: str
+    at: datetime
+    ref: str = ""
+    conclusion: str = ""
+
+
+@dataclass(frozen=True)
 class Subject:
     """A check run's view of its release, and what the model demands of it."""
 
@@ -87,6 +99,7 @@ class Subject:
     parts: tuple[Part, ...] = ()
     documents: tuple[Document, ...] = ()
     deployments: tuple[Reported, ...] = ()
+    pipelines: tuple[PipelineReport, ...] = ()
     environment: str = ""
     environment_order: int | None = None
     trusted_keys: tuple[tuple[str, str], ...] = ()
