@@ -94,8 +94,8 @@ def test_without_a_role_every_page_is_closed_also_to_a_superuser(name) -> None:
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_an_auditor_changes_nothing(name) -> None:
-    """Reads everything there is to read; a finding of an audit and one's own token are all an auditor adds."""
-    allowed = {"compliance.finding", "accounts.apitoken"}
+    """Reads everything; a finding of an audit, one's own token and one's own calendar feed are all an auditor adds."""
+    allowed = {"compliance.finding", "accounts.apitoken", "integrations.calendarfeed"}
     assert "auditor" not in known()[name]["delete"] or name in allowed
     assert "auditor" not in known()[name]["add"] or name in allowed
 
