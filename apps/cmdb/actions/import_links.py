@@ -81,46 +81,50 @@ class LinkLoader:
 
     def _confirm(self, wanted: Wanted, changes: dict) -> None:
         """Write what is new, and note of the rest that it was seen again."""
-        there = {one.pk: one for one in self._between(wanted.edges)}
-        by_ends = {_ends(one): one for one in there.values()}
-        fresh = [(ends, ci) for ends, ci in wanted.edges.items() if ends not in by_ends]
-        back = [
-            (by_ends[ends], ci)
-            for ends, ci in wanted.edges.items()
-            if ends in by_ends and by_ends[ends].missing_since is not None
-        ]
-        Relationship.objects.bulk_create(
-            (
-                Relationship(
-                    source_id=source,
-                    type_id=kind,
-                    target_id=target,
-                    origin=self.load.source.slug,
-                    declared_by_id=ci,
-                    last_confirmed_at=self.load.at,
-                )
-                for (source, kind, target), ci in fresh
-            ),
-            batch_size=500,
-        )
-        for edge, ci in back:
-            edge.origin, edge.declared_by_id, edge.missing_since = self.load.source.slug, ci, None
-        Relationship.objects.bulk_update([one for one, _ci in back], ["origin", "declared_by", "missing_since"])
-        for some in _chunks(one.pk for one in by_ends.values() if _ends(one) in wanted.edges):
+        there = self._there(wanted.edges)
+        fresh = [(ends, ci) for ends, ci in wanted.edges.items() if ends not in there]
+        back = [(ends, ci) for ends, ci in wanted.edges.items() if ends in there and there[ends][1] is not None]
+        self._write_fresh(fresh)
+        for some in _chunks(pk for pk, _missing_since in there.values()):
             Relationship.objects.filter(pk__in=some).update(last_confirmed_at=self.load.at)
-        for ends, ci in [*fresh, *((_ends(one), ci) for one, ci in back)]:
+        found_again = [
+            Relationship(pk=there[ends][0], origin=self.load.source.slug, declared_by_id=ci, missing_since=None)
+            for ends, ci in back
+        ]
+        Relationship.objects.bulk_update(found_again, ["origin", "declared_by", "missing_since"], batch_size=200)
+        for ends, ci in [*fresh, *back]:
             changes[ci]["added"].append(ends)
         self.load.counts["relationships_created"] += len(fresh) + len(back)
 
-    def _between(self, edges: Iterable[Triple]) -> Iterator[Relationship]:
-        """Relationships that have any of these sources and any of these targets."""
+    def _write_fresh(self, fresh: list[tuple[Triple, int]]) -> None:
+        rows = (
+            Relationship(
+                source_id=source,
+                type_id=kind,
+                target_id=target,
+                origin=self.load.source.slug,
+                declared_by_id=ci,
+                last_confirmed_at=self.load.at,
+            )
+            for (source, kind, target), ci in fresh
+        )
+        Relationship.objects.bulk_create(rows, batch_size=500)
+
+    def _there(self, edges: Iterable[Triple]) -> dict[Triple, tuple[int, Any]]:
+        """Those of the relationships that exist: (id, since when it is missing)."""
         targets_of: dict[int, set[int]] = defaultdict(set)
         for source, _kind, target in edges:
             targets_of[source].add(target)
+        found: dict[Triple, tuple[int, Any]] = {}
         for some in _chunks(targets_of, ASKED_AT_ONCE // 2):
             targets = set().union(*(targets_of[one] for one in some))
             for few in _chunks(targets, ASKED_AT_ONCE // 2):
-                yield from Relationship.objects.filter(source__in=some, target__in=few)
+                rows = Relationship.objects.filter(source__in=some, target__in=few)
+                columns = ("pk", "source", "type", "target", "missing_since")
+                for pk, source, kind, target, missing_since in rows.values_list(*columns):
+                    if (source, kind, target) in edges:
+                        found[source, kind, target] = (pk, missing_since)
+        return found
 
     def _mark_missing(self, spoken: dict[int, Links], wanted: Wanted, changes: dict) -> None:
         """What these records named at an earlier import of this source, and nobody in this file names now."""

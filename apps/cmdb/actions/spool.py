@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any
@@ -48,7 +48,7 @@ class Spool:
         if isinstance(item, Record):
             if item.thing == ITEM:
                 self.items += 1
-                self._keep("items", asdict(replace(item, links=None)))
+                self._keep("items", replace(item, links=None))
                 if item.links is not None:
                     self._take(Links(item.identity, item.links))
             else:
@@ -60,7 +60,7 @@ class Spool:
             self.extras.setdefault(item.identity, {}).update(item.attributes)
         else:
             self.refusals += 1
-            self._keep("refusals", [type(item) is Rejected, asdict(item)])
+            self._keep("refusals", [type(item) is Rejected, item])
 
     def _keep(self, name: str, value: Any) -> None:
         self._files[name].write(orjson.dumps(value) + b"\n")
