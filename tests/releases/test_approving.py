@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotNow, NotPermitted, Stale
@@ -251,3 +252,17 @@ def test_the_sweep_never_starts_what_nobody_approved() -> None:
     assert judge_release(release=release, by=SYSTEM).status == "scheduled"
     approve(release)
     assert judge_release(release=release, by=SYSTEM).status == "releasing"
+
+
+def test_an_approval_that_is_overdue_is_chased_once_a_day() -> None:
+    release = actions.start_release(release=emergency(), by=acting("rosa"), note="Card numbers leak.")
+    chased = OutboxEvent.objects.filter(name="releases.release.chase_approval")
+    for hours, times in ((3, 0), (5, 1), (6, 1), (30, 2)):
+        with time_machine.travel(now() + timedelta(hours=hours), tick=False):
+            actions.sweep_releases(by=SYSTEM)
+        assert chased.count() == times
+    assert chased.first().payload["data"]["passed_over"] == ["adam", "anna"]
+    approve(release)
+    with time_machine.travel(now() + timedelta(hours=90), tick=False):
+        actions.sweep_releases(by=SYSTEM)
+    assert chased.count() == 2

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.approvals import actions as approvals
 from apps.approvals.lifecycle import RoundStatus
 from apps.approvals.models import Round
+from apps.approvals.queries import who_is_needed
 from apps.approvals.rules import SATISFYING
 from apps.core import moves
 from apps.core.actor import Actor
@@ -37,8 +38,10 @@ UNAPPROVED: dict[str, Any] = {
     "approval_basis": ApprovalBasis.NONE,
     "owed_approval_by": None,
     "owed_approval_given_at": None,
+    "owed_approval_chased_at": None,
 }
 OWED_HOURS = 24
+CHASE_EVERY = timedelta(hours=24)
 
 
 @transaction.atomic
@@ -143,6 +146,24 @@ def settle_round(release: Release, *, by: Actor) -> Release:
         change = {"owed_approval_given_at": asked.closed_at or now()}
         return moves.change(release, change, by=by_itself(by), verb="give_owed_approval")
     return release
+
+
+def chase_owed_approval(release: Release, *, by: Actor) -> Release:
+    """Once a day, remind of an approval that is overdue after the fact. The release is locked by the caller."""
+    due, last = release.owed_approval_by, release.owed_approval_chased_at
+    is_due = release.is_approval_owed and release.started_at and due and due <= now()
+    if not is_due or (last and last > now() - CHASE_EVERY):
+        return release
+    data = {"owed_by": due, "passed_over": passed_over(release)}
+    return moves.change(release, {"owed_approval_chased_at": now()}, by=by_itself(by), verb="chase_approval", data=data)
+
+
+def passed_over(release: Release) -> list[str]:
+    """Whose approval a release that went ahead did not wait for."""
+    if not release.is_round_open:
+        return []
+    people = {person.get_username() for need in who_is_needed(release.round) for person in need.people}
+    return sorted(people)
 
 
 def stand_by_approval(release: Release, *, by: Actor) -> Release:

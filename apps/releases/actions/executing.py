@@ -7,13 +7,11 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.approvals.models import RoundStatus
-from apps.approvals.queries import who_is_needed
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Invalid
-from apps.releases.actions.approving import OWED_HOURS, stop_asking
+from apps.releases.actions.approving import OWED_HOURS, passed_over, stop_asking
 from apps.releases.actions.ground import held, refuse_unless_possible
 from apps.releases.actions.judging import carry_on, note_start
 from apps.releases.actions.waiting import note_waits
@@ -36,7 +34,7 @@ def start_release(*, release: Release, by: Actor, note: str = "") -> Release:
         change["owed_approval_by"] = now() + timedelta(hours=hours)
     release = moves.move(release, "start", by=by, note=note, change=change)
     if breaks_glass:
-        data = {"passed_over": _passed_over(release), "owed_by": release.owed_approval_by}
+        data = {"passed_over": passed_over(release), "owed_by": release.owed_approval_by}
         moves.record(release, "break_glass", by=by, note=note, data=data)
     return carry_on(release, by=by)
 
@@ -111,11 +109,3 @@ def withdraw_release(*, release: Release, by: Actor, note: str = "") -> Release:
 
 def _change_availability(release: Release, step: str, availability: str, by: Actor, note: str) -> Release:
     return moves.move(held(release), step, by=by, note=note, change={"availability": availability})
-
-
-def _passed_over(release: Release) -> list[str]:
-    """Who would have been asked first."""
-    if release.round_id is None or release.round.status != RoundStatus.PENDING:
-        return []
-    people = {person.get_username() for need in who_is_needed(release.round) for person in need.people}
-    return sorted(people)

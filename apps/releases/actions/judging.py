@@ -12,13 +12,14 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Refusal
 from apps.core.lifecycle import blockers_of
-from apps.releases.actions.approving import settle_round, stand_by_approval
+from apps.releases.actions.approving import chase_owed_approval, settle_round, stand_by_approval
 from apps.releases.actions.ground import by_itself, held
 from apps.releases.actions.proving import RELEASE_PROOF, expire_changed, expire_old, request_checks
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.words import Availability, Status
 from apps.releases.models import Release
+from apps.releases.queries.due import releases_to_judge
 
 EARLY_LIFE_HOURS = 24
 
@@ -34,6 +35,7 @@ def judge_release(*, release: Release, by: Actor) -> Release:
     expire_old(release, by=by)
     release = settle_round(release, by=by)
     release = stand_by_approval(release, by=by)
+    release = chase_owed_approval(release, by=by)
     release = _start_by_itself(release, by)
     return carry_on(release, by=by)
 
@@ -51,12 +53,12 @@ def carry_on(release: Release, *, by: Actor) -> Release:
 
 
 def sweep_releases(*, by: Actor, at: datetime | None = None) -> int:
-    """Judge every release that is under way; returns how many changed. One that refuses does not stop the others."""
+    """Judge every release for which time may have changed something; returns how many changed.
+
+    One that refuses does not stop the others.
+    """
     changed = 0
-    under_way = Release.objects.open().exclude(status=Status.DRAFT)
-    if at is not None:
-        under_way = under_way.filter(created_at__lte=at)
-    for release in under_way.order_by("pk").iterator(chunk_size=200):
+    for release in releases_to_judge(at or now()).iterator(chunk_size=200):
         try:
             changed += judge_release(release=release, by=by).version != release.version
         except Refusal:

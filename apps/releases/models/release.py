@@ -107,6 +107,7 @@ class Release(ReleaseLifecycle):
     )
     owed_approval_by = models.DateTimeField(_("approval owed by"), null=True, blank=True, editable=False)
     owed_approval_given_at = models.DateTimeField(_("owed approval given at"), null=True, blank=True, editable=False)
+    owed_approval_chased_at = models.DateTimeField(_("owed approval chased at"), null=True, blank=True, editable=False)
 
     exposure = models.PositiveSmallIntegerField(
         _("exposure"), default=0, editable=False, validators=[MaxValueValidator(100)]
