@@ -20,9 +20,9 @@ class Refused(Exception):
     """The server did not do what was asked; the text says what it said."""
 
     def __init__(self, asked: str, answer: httpx.Response) -> None:
-        self.status = answer.status_code
+        self.http_status = answer.status_code
         self.problem = _problem(answer)
-        super().__init__(f"{asked}: {self.status} {_told(self.problem)}")
+        super().__init__(f"{asked}: {self.http_status} {_told(self.problem)}")
 
     @property
     def codes(self) -> set[str]:

@@ -266,7 +266,7 @@ class Walk:
         try:
             send_hook(self.api.url, slug, deployed.event, deployed.payload, "not-the-secret-0000")
         except Refused as refusal:
-            self.say(f"a wrong signature is refused ({refusal.status})")
+            self.say(f"a wrong signature is refused ({refusal.http_status})")
         delivery, status = send_hook(self.api.url, slug, deployed.event, deployed.payload, secret)
         self.say(f"{deployed.event} of {deployed.repository or 'an unnamed repository'} delivered ({status})")
         found = self._matched(slug, delivery)
@@ -322,7 +322,7 @@ class Walk:
         except Refused as refusal:
             if "early_life" not in refusal.codes:
                 raise
-            self.say(f"early-life support is not over; accepted early, for a reason ({refusal.status})")
+            self.say(f"early-life support is not over; accepted early, for a reason ({refusal.http_status})")
             release = self.api.step(self.path, "accept_early", "A walkthrough does not wait for a day.")
         self.say(f"the release is now {release['status']}")
         place = f"{self.path}review/"
