@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from apps.cmdb.models import Environment, InstalledVersion
 from apps.core.models import AuditEntry, OutboxEvent, label_of
 from apps.releases.lifecycle.words import CheckStatus, DeploymentStatus, RunStatus, Status
 from apps.releases.models import Check, CheckRun, Component, Deployment, Evidence, EvidenceFile, Release
@@ -44,6 +45,7 @@ def subject_of(run: CheckRun, *, at: datetime, attempt: int = 1) -> Subject:
         environment_order=environment.order if environment else None,
         trusted_keys=tuple(TrustedKey.objects.filter(retired_at__isnull=True).values_list("name", "public_key")),
         attempt=attempt,
+        installed=_installed(check, environment),
         health_url=str(release.subject.attributes.get("health_url", "")),
     )
 
@@ -113,6 +115,15 @@ def _once_successful(deployments: list[int]) -> set[int]:
         subject_type="releases.deployment", subject_id__in=[str(pk) for pk in deployments], changes__status__1="success"
     )
     return {int(pk) for pk in entries.values_list("subject_id", flat=True)} if deployments else set()
+
+
+def _installed(check: Check, environment: Environment | None) -> dict[str, str]:
+    """What is live where the release goes, of the items that the check asks about."""
+    asked = check.params.get("needs") if isinstance(check.params, dict) else None
+    if environment is None or not isinstance(asked, dict):
+        return {}
+    rows = InstalledVersion.objects.filter(environment=environment, ci__key__in=list(asked)[:100])
+    return dict(rows.values_list("ci__key", "version_name"))
 
 
 def _pipelines(components: list[Component]) -> Iterable[PipelineReport]:

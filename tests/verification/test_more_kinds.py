@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.verification.evidence.licences import satisfies
+from apps.verification.evidence.ranges import compare, is_within
 from apps.verification.kinds import kind_named
 from apps.verification.kinds.kind import Kind
 from apps.verification.kinds.result import ERROR, FAILED, INCONCLUSIVE, NO_DATA, PASSED
@@ -287,3 +288,62 @@ def test_which_commit_a_component_is_of():
     assert piped(ran(), part=replace(BRIDGE, version=COMMIT[:10], purl="")).status == PASSED
     assert piped(ran(ref="v1.8.0"), part=BRIDGE).status == PASSED
     assert piped(ran(ref="main"), part=BRIDGE).status == NO_DATA
+
+
+# --- dependencies live -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "fits"),
+    [
+        ("2.1.0", ">=2.1, <3", True),
+        ("v2.1", ">=2.1.0", True),
+        ("2.0.9", ">=2.1", False),
+        ("3.0.0", ">=2.1, <3", False),
+        ("3.0.0-rc.1", "<3", True),
+        ("3.0.0-rc.2", ">3.0.0-rc.1", True),
+        ("3.0.0-rc.10", ">3.0.0-rc.9", True),
+        ("3.0.0", ">3.0.0-rc.9", True),
+        ("1.10.0", ">1.9.0", True),
+        ("1.8.0+build.7", "==1.8.0", True),
+        ("1.8", "1.8.0", True),
+        ("1.8.0", "!=1.8.0", False),
+        ("f95f852", "f95f852", True),
+        ("f95f852", "0000000", False),
+    ],
+)
+def test_ranges_of_versions(version, wanted, fits):
+    assert is_within(version, wanted) is fits
+
+
+NUMBERS = st.lists(st.integers(0, 30), min_size=1, max_size=4)
+
+
+@given(NUMBERS, NUMBERS)
+def test_numbers_compare_as_numbers(one, other):
+    def padded(numbers):
+        return numbers + [0] * (4 - len(numbers))
+
+    expected = (padded(one) > padded(other)) - (padded(one) < padded(other))
+    assert compare(".".join(map(str, one)), ".".join(map(str, other))) == expected
+
+
+@pytest.mark.parametrize(
+    ("installed", "needs", "status"),
+    [
+        ({"auth": "2.2.0"}, {"auth": ">=2.1, <3"}, PASSED),
+        ({"auth": "2.0.0"}, {"auth": ">=2.1, <3"}, FAILED),
+        ({}, {"auth": ">=2.1"}, NO_DATA),
+        ({"auth": "2.0.0"}, {"auth": ">=2.1", "mail": "1.0"}, FAILED),
+        ({"auth": "2.2.0"}, {"auth": ">=2.1", "mail": "1.0"}, NO_DATA),
+        ({"auth": "2.2.0"}, {"auth": "about two"}, ERROR),
+        ({"auth": "2.2.0"}, {}, ERROR),
+    ],
+)
+def test_what_the_release_needs_is_live(installed, needs, status):
+    verdict = run("dependencies_live", installed=installed, environment="production", params={"needs": needs})
+    assert verdict.status == status
+
+
+def test_without_an_environment_there_is_nowhere_to_look():
+    assert run("dependencies_live", params={"needs": {"auth": "1"}}).status == ERROR

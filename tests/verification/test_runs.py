@@ -14,7 +14,17 @@ from apps.verification.kinds import KINDS
 from apps.verification.kinds.http_probe import HttpProbe
 from apps.verification.kinds.junit import JunitGreen
 from apps.verification.tasks import VERIFIER, sweep_runs
-from tests.factories import DIGEST, OTHER_DIGEST, check, content_with, payments_api, release_in, staging
+from tests.factories import (
+    DIGEST,
+    OTHER_DIGEST,
+    check,
+    ci,
+    content_with,
+    payments_api,
+    production,
+    release_in,
+    staging,
+)
 from tests.outside import outside_server
 from tests.people import SYSTEM, acting
 
@@ -264,4 +274,28 @@ def test_a_run_that_is_no_longer_the_newest_leaves_the_check_alone(drain):
     bring(release, GREEN)
     drain()
     actions.carry_out_run(run_id=old.pk, by=VERIFIER)
+    assert fresh(proof).status == "passed"
+
+
+def test_what_is_live_is_taken_from_deployments(drain):
+    needs = {"params": {"needs": {"ledger": ">=3"}}, "on_no_data": "inconclusive"}
+    _release, proof = verifying("dependencies_live", **needs)
+    drain()
+    assert fresh(proof).status == "inconclusive"
+    told = {"ci": ci("ledger"), "environment": production(), "status": "success", "source": "test"}
+    releases.record_deployment(**told, version="3.1.0", external_id="1", by=SYSTEM)
+    releases.request_check(check=fresh(proof), by=acting("carl"))
+    drain()
+    assert fresh(proof).status == "passed"
+
+
+def test_a_rehearsal_counts_also_when_a_later_one_took_its_place(drain):
+    _release, proof = verifying("rehearsal", group="procedure", on_no_data="inconclusive")
+    drain()
+    assert fresh(proof).status == "inconclusive"
+    told = {"ci": payments_api(), "environment": staging(), "version": "2.0.0", "digest": DIGEST, "source": "test"}
+    for status in ("success", "inactive"):
+        releases.record_deployment(**told, status=status, external_id="1", by=SYSTEM)
+    releases.request_check(check=fresh(proof), by=acting("carl"))
+    drain()
     assert fresh(proof).status == "passed"

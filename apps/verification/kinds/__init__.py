@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.verification.kinds.artifact_digest import ArtifactDigest
 from apps.verification.kinds.coverage import CoverageReached
+from apps.verification.kinds.dependencies_live import DependenciesLive
 from apps.verification.kinds.http_probe import HttpProbe
 from apps.verification.kinds.junit import JunitGreen
 from apps.verification.kinds.kind import Kind
@@ -23,6 +24,7 @@ ALL: tuple[Kind, ...] = (
     JunitGreen(),
     CoverageReached(),
     PipelineGreen(),
+    DependenciesLive(),
     Rehearsed(),
     RollbackProven(),
     Manual(),

@@ -105,6 +105,7 @@ class Subject:
     trusted_keys: tuple[tuple[str, str], ...] = ()
     attempt: int = 1
     health_url: str = ""
+    installed: dict[str, str] = field(default_factory=dict)  # key of an item → version live in the environment
 
     def documents_for(self, part: Part, kind: str) -> list[Document]:
         """Evidence of one kind for a component, the newest first; what names no component speaks for all."""

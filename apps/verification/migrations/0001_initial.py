@@ -5,56 +5,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cmdb', '0002_built_in_types'),
+        ("cmdb", "0002_built_in_types"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TrustedKey',
+            name="TrustedKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('public_key', models.TextField(help_text='PEM; ECDSA, Ed25519 or RSA of 2048 bits and more.', verbose_name='public key')),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='retired at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="slug")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "public_key",
+                    models.TextField(
+                        help_text="PEM; ECDSA, Ed25519 or RSA of 2048 bits and more.", verbose_name="public key"
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="retired at")),
             ],
             options={
-                'verbose_name': 'trusted key',
-                'verbose_name_plural': 'trusted keys',
-                'ordering': ['slug'],
+                "verbose_name": "trusted key",
+                "verbose_name_plural": "trusted keys",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='PipelineRun',
+            name="PipelineRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('source', models.CharField(max_length=80, verbose_name='source')),
-                ('external_id', models.CharField(max_length=200, verbose_name='external id')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='pipeline')),
-                ('commit', models.CharField(db_index=True, max_length=64, verbose_name='commit')),
-                ('ref', models.CharField(blank=True, max_length=250, verbose_name='branch or tag')),
-                ('attempt', models.PositiveIntegerField(default=1, verbose_name='attempt')),
-                ('conclusion', models.CharField(blank=True, help_text='Blank until it has ended.', max_length=40, verbose_name='conclusion')),
-                ('at', models.DateTimeField(verbose_name='reported at')),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='link')),
-                ('ci', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pipeline_runs', to='cmdb.configurationitem', verbose_name='configuration item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("source", models.CharField(max_length=80, verbose_name="source")),
+                ("external_id", models.CharField(max_length=200, verbose_name="external id")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="pipeline")),
+                ("commit", models.CharField(db_index=True, max_length=64, verbose_name="commit")),
+                ("ref", models.CharField(blank=True, max_length=250, verbose_name="branch or tag")),
+                ("attempt", models.PositiveIntegerField(default=1, verbose_name="attempt")),
+                (
+                    "conclusion",
+                    models.CharField(
+                        blank=True, help_text="Blank until it has ended.", max_length=40, verbose_name="conclusion"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="reported at")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="link")),
+                (
+                    "ci",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pipeline_runs",
+                        to="cmdb.configurationitem",
+                        verbose_name="configuration item",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pipeline run',
-                'verbose_name_plural': 'pipeline runs',
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['ci', 'at'], name='verification_pipeline_of_ci')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='verification_pipeline_once')],
+                "verbose_name": "pipeline run",
+                "verbose_name_plural": "pipeline runs",
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["ci", "at"], name="verification_pipeline_of_ci")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "external_id"), name="verification_pipeline_once")
+                ],
             },
         ),
     ]
