@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
-from django.db.models import Aggregate, CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Model, QuerySet
 
-from apps.accounts.models import ApiToken, RoleGrant, Team, User
-
-
-class Joined(Aggregate):
-    """Texts of a group in one, separated by commas."""
-
-    function = "STRING_AGG"
-    output_field = CharField()
-
-    def __init__(self, expression: str) -> None:
-        super().__init__(expression, Value(","))
-
-    def as_sqlite(self, compiler, connection, **extra):
-        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
+from apps.accounts.models import ApiToken, Team, User
 
 
 def people_with_role(role: str) -> QuerySet[User]:
@@ -46,12 +34,26 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@cache
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _tokens_with_roles() -> QuerySet:
+    """Tokens beside their users and the users' roles, a row for each role. Built once: it is asked at every request."""
+    of_user = [f"user__{name}" for name in _columns(User)]
+    return ApiToken.objects.order_by().values_list(*_columns(ApiToken), *of_user, "user__role_grants__role")
+
+
 def token_for(secret: str) -> ApiToken | None:
     """The token of this secret with its user and the user's roles, in one query. It may be expired or revoked."""
-    grants = RoleGrant.objects.filter(user=OuterRef("user")).order_by().values("user")
-    roles = Subquery(grants.annotate(words=Joined("role")).values("words"), output_field=CharField())
-    tokens = ApiToken.objects.select_related("user").annotate(role_words=roles)
-    token = tokens.filter(digest=digest_of(secret)).first()
-    if token is not None:
-        token.user.roles = frozenset((token.role_words or "").split(",")) - {""}
+    found = _tokens_with_roles().filter(digest=digest_of(secret))
+    rows = list(found)
+    if not rows:
+        return None
+    own, end = len(_columns(ApiToken)), len(rows[0]) - 1
+    token = ApiToken.from_db(found.db, _columns(ApiToken), rows[0][:own])
+    token.user = User.from_db(found.db, _columns(User), rows[0][own:end])
+    token.user.roles = frozenset(row[end] for row in rows if row[end])
     return token

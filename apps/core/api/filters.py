@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +21,8 @@ class StrictFilterBackend(DjangoFilterBackend):
     """`filterset_class` (or `filterset_fields`) and `search_fields` of the view."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        filterset = self.get_filterset(request, queryset, view)
+        asked = not request.query_params.keys().isdisjoint(filter_names(view))
+        filterset = self.get_filterset(request, queryset, view) if asked else None
         if filterset is not None:
             if not filterset.is_valid():
                 raise Invalid(_faults(filterset))
@@ -41,11 +43,15 @@ class StrictFilterBackend(DjangoFilterBackend):
         return known
 
 
-def filter_names(view: Any) -> list[str]:
+def filter_names(view: Any) -> frozenset[str]:
     """The query parameters that the view's filters understand."""
-    model_rows = view.queryset
-    filterset = StrictFilterBackend().get_filterset_class(view, model_rows)
-    return [] if filterset is None else list(_names(filterset))
+    filterset = StrictFilterBackend().get_filterset_class(view, view.queryset)
+    return frozenset() if filterset is None else _all_names(filterset)
+
+
+@cache
+def _all_names(filterset: type[FilterSet]) -> frozenset[str]:
+    return frozenset(_names(filterset))
 
 
 def _names(filterset: type[FilterSet]) -> Iterator[str]:

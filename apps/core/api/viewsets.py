@@ -63,7 +63,7 @@ class RecordViewSet(ApiMixin, GenericViewSet):
         known = super().known_parameters()
         if self.action == "list":
             searches = {"search"} if self.search_fields else set()
-            return known | LIST_PARAMETERS | searches | set(filter_names(self))
+            return known | LIST_PARAMETERS | searches | filter_names(self)
         return known | {"fields"} if self.action == "retrieve" else known
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
