@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.admin.utils import quote
@@ -39,10 +39,12 @@ def status_badge(obj: Model, field: str = "status") -> SafeString:
     return badge(getattr(obj, f"get_{field}_display")() or value, tone_of(value))
 
 
-def moment(at: datetime | None, empty: str = "–") -> SafeString | str:
-    """A point in time in the reader's zone, with the zone."""
+def moment(at: datetime | date | None, empty: str = "–") -> SafeString | str:
+    """A point in time in the reader's zone, with the zone; a day as the day it is."""
     if at is None:
         return empty
+    if not isinstance(at, datetime):
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "D j M Y"))
     here = timezone.localtime(at) if timezone.is_aware(at) else at
     words = f"{date_format(here, 'D j M Y, H:i')} {here.tzname() or ''}".strip()
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)

@@ -1,0 +1,61 @@
+"""Pictures for the documentation, from a running demo: `python scripts/screenshots.py http://127.0.0.1:8000 var`."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+
+
+def newest_request(folder: Path) -> tuple[str, str]:
+    """The approval page's path and the HTML of the newest approval mail."""
+    for path in sorted(folder.glob("*.log"), key=lambda one: one.stat().st_mtime, reverse=True):
+        for told in re.split(rb"^-{79}\s*$", path.read_bytes(), flags=re.MULTILINE):
+            mail = email.message_from_bytes(told.lstrip(), policy=email.policy.default)
+            body = mail.get_body(("html",)) if told.strip() else None
+            found = re.search(r"(/approve/[\w-]+/)", body.get_content()) if body else None
+            if found and "Approve:" in str(mail["Subject"]):
+                return found.group(1), body.get_content()
+    raise SystemExit(f"There is no approval mail in {folder}.")
+
+
+def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=look)
+    page = context.new_page()
+    page.goto(f"{url}/admin/login/?next=/admin/")
+    page.fill("input[name=username]", "rosa")
+    page.fill("input[name=password]", "rosa-opens-the-gate")
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{url}/admin/")
+    page.screenshot(path=IMAGES / f"home-{look}.png")
+    page.goto(f"{url}/admin/releases/release/?status__exact=awaiting_approval")
+    page.goto(url + page.locator("#result_list a[href*='/change/']").first.get_attribute("href").split("?")[0])
+    page.screenshot(path=IMAGES / f"release-{look}.png")
+    path, html = newest_request(mails)
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look).new_page()
+    phone.goto(url + path)
+    phone.screenshot(path=IMAGES / f"approval-{look}.png", full_page=True)
+    phone.set_content(html)
+    phone.screenshot(path=IMAGES / f"approval-mail-{look}.png", full_page=True)
+
+
+def main() -> None:
+    url, var = sys.argv[1], Path(sys.argv[2])
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for look in ("light", "dark"):
+            shoot(browser, url, var / "mail", look)
+
+
+if __name__ == "__main__":
+    main()
