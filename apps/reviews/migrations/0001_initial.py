@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("cmdb", "0002_built_in_types"),
+        ("cmdb", "0001_initial"),
         ("release_models", "0002_published_is_immutable"),
         ("releases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
