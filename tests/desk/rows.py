@@ -11,6 +11,7 @@ from django.db import models
 
 from apps.core.clock import now
 from apps.core.lifecycle import StatusField
+from apps.release_models.content.completion import complete
 from tests.factories import CONTENT
 
 COUNTER = itertools.count(1)
@@ -28,7 +29,7 @@ PARTICULAR: dict[str, Callable[[], dict[str, Any]]] = {
     "compliance.Finding": lambda: {"closed_at": None},
     "incidents.Incident": lambda: {"resolved_at": None},
     "notifications.Message": lambda: {"invitation": None},
-    "release_models.ModelVersion": lambda: {"content": CONTENT},
+    "release_models.ModelVersion": lambda: {"content": complete(CONTENT)},
     "cmdb.ConfigurationItem": lambda: {"criticality": 2},
 }
 

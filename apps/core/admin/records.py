@@ -197,6 +197,11 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
 
     # Removal, one by one and in bulk: the same action.
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """What goes with a record goes with it: whether it may is asked of the record's own action."""
+        listed, counts, _lacking, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.perform_destroy(obj, actor_of(request))
 
