@@ -162,7 +162,7 @@ class CommunicationSerializer(FastSerializer):
     asked_at = serializers.DateTimeField(read_only=True)
     due_at = serializers.DateTimeField(read_only=True)
     reminded_at = serializers.DateTimeField(read_only=True)
-    answered_at = serializers.DateTimeField(read_only=True)
+    answered_at = serializers.DateTimeField(read_only=True, allow_null=True)
     statement = serializers.CharField(read_only=True)
     is_aligned = serializers.BooleanField(read_only=True, help_text="Acknowledged, and by the due date.")
     version = serializers.IntegerField(read_only=True)

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from apps.accounts.permissions import Role
 from apps.core.errors import Invalid
-from apps.release_models.actions.library import ready_made
 from apps.release_models.content import SCHEMA, complete, digest_of, faults_of
 from apps.release_models.content.sense import _cycle
 from apps.release_models.models import ModelKind
+from apps.release_models.queries import ready_made
 from apps.schedule.models import MODEL_KINDS
 from tests.people import person
 from tests.release_models.models import APPROVER, draft, small

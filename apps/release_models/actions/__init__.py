@@ -12,6 +12,7 @@ from apps.release_models.actions.communications import (
 from apps.release_models.actions.library import load_library
 from apps.release_models.actions.models import change_model, create_model, remove_model
 from apps.release_models.actions.versions import (
+    begin_version,
     change_draft,
     draft_version,
     publish_version,
@@ -24,6 +25,7 @@ from apps.release_models.actions.versions import (
 __all__ = [
     "acknowledge_version",
     "answer_by_link",
+    "begin_version",
     "issue_acknowledgement_link",
     "object_to_version",
     "remind_parties",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -12,13 +10,7 @@ from apps.core.actor import Actor
 from apps.release_models.actions.models import create_model
 from apps.release_models.actions.versions import draft_version, publish_version, submit_version
 from apps.release_models.models import ModelVersion, ReleaseModel
-
-LIBRARY = Path(__file__).resolve().parent.parent / "library"
-
-
-def ready_made() -> list[dict[str, Any]]:
-    """The models of the library, in the order of their files."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(LIBRARY.glob("*.json"))]
+from apps.release_models.queries import ready_made
 
 
 def load_library(*, by: Actor) -> list[ModelVersion]:

@@ -18,6 +18,7 @@ from apps.release_models.content import complete, digest_of, faults_of
 from apps.release_models.lifecycle import EDITABLE, VersionStatus
 from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.release_models.permissions import is_release_manager
+from apps.release_models.queries import ready_made_content, version_named
 
 
 @transaction.atomic
@@ -36,6 +37,19 @@ def draft_version(
         by=by,
         verb="draft",
     )
+
+
+@transaction.atomic
+def begin_version(*, model: ReleaseModel, by: Actor, start_from: str = "", note: str = "") -> ModelVersion:
+    """Begin a new version from what serves, from the latest, or from another model: one there is, or a ready-made one."""
+    content = None
+    if start_from:
+        named = version_named(start_from)
+        made = ready_made_content(start_from.removeprefix("ready-made:"))
+        content = named.content if named else made
+        if content is None:
+            raise Invalid.field("start_from", "unknown", f"There is no model “{start_from}” to start from.")
+    return draft_version(model=model, by=by, content=content, summary=note)
 
 
 @transaction.atomic

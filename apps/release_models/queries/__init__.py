@@ -8,6 +8,7 @@ from apps.release_models.queries.communications import (
     resolve_link,
     to_remind,
 )
+from apps.release_models.queries.library import ready_made, ready_made_content, starting_points
 from apps.release_models.queries.versions import (
     Match,
     Scope,
@@ -30,7 +31,10 @@ __all__ = [
     "published_version",
     "published_versions",
     "rank_models",
+    "ready_made",
+    "ready_made_content",
     "resolve_link",
+    "starting_points",
     "to_remind",
     "version_named",
     "versions_of",

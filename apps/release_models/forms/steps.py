@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.steps import StepForm
 from apps.release_models import actions
+from apps.release_models.queries import starting_points
+
+
+class BeginForm(StepForm):
+    """Begin a new version of a model."""
+
+    action = staticmethod(actions.begin_version)
+    subject_name = "model"
+    note_label = _("What is to be new?")
+
+    start_from = forms.ChoiceField(label=_("Start from"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["start_from"].choices = starting_points(self.subject)
 
 
 class SubmitForm(StepForm):

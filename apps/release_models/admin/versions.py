@@ -1,59 +1,34 @@
-"""Release models in the admin: the models, their versions, what a version says, and what it changes."""
+"""Versions in the admin: what a version says, what it changes, whom it was told, and the editor of a draft."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor
-from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab
+from apps.core.admin import LifecycleAdmin, Tab, actor_of, page_of
 from apps.core.admin.forms import RecordForm
+from apps.core.errors import Invalid, Refusal, Stale
 from apps.release_models import actions
 from apps.release_models.content import complete, faults_of, words
-from apps.release_models.forms import COMMUNICATION_STEPS, MODEL_VERSION_STEPS
+from apps.release_models.forms import MODEL_VERSION_STEPS, ContentEditor
 from apps.release_models.lifecycle import EDITABLE
-from apps.release_models.models import Communication, ModelVersion, ReleaseModel
+from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.release_models.queries import diff, versions_of
 
 EDITORS = (Role.RELEASE_MANAGER,)
-
-
-def versions_context(page: Any, request: HttpRequest, model: ReleaseModel) -> dict[str, Any]:
-    return {"versions": versions_of(model), "may_draft": page.has_change_permission(request)}
-
-
-@admin.register(ReleaseModel)
-class ReleaseModelAdmin(RecordAdmin):
-    list_display = ("name", "slug", "kind", "owner", "serving", "next_review_on")
-    list_filter = ("kind", "owner")
-    search_fields = ("name__icontains", "slug__icontains")
-    fields = ("name", "slug", "kind", "purpose", "owner", "review_every_days", "next_review_on")
-    edit_roles = EDITORS
-    tabs = (Tab("versions", _("Versions"), "admin/release_models/versions.html", versions_context),)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ReleaseModel]:
-        return super().get_queryset(request).prefetch_related("versions")
-
-    @admin.display(description=_("serving version"))
-    def serving(self, model: ReleaseModel) -> str:
-        return next((str(one.number) for one in model.versions.all() if one.status == "published"), "–")
-
-    def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
-        return actions.create_model(by=by, **data)
-
-    def perform_update(self, obj: ReleaseModel, data: dict[str, Any], by: Actor) -> Model:
-        return actions.change_model(model=obj, fields=data, by=by)
-
-    def perform_destroy(self, obj: ReleaseModel, by: Actor) -> None:
-        actions.remove_model(model=obj, by=by)
 
 
 class PrettyJSON(json.JSONEncoder):
@@ -107,6 +82,18 @@ def was_told(page: Any, request: HttpRequest, version: ModelVersion) -> bool:
     return version.published_at is not None
 
 
+def editor_context(page: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
+    editor = ContentEditor(version.content, version.summary, version.version)
+    return {"editor": editor, "editor_url": page.editor_url(version)}
+
+
+def may_edit(page: Any, request: HttpRequest, version: ModelVersion) -> bool:
+    return version.status in EDITABLE and page.has_change_permission(request, version)
+
+
+EDITOR = Tab("editor", _("Edit"), "admin/release_models/editor.html", editor_context, may_edit)
+
+
 def changes_context(page: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
     others = [one for one in versions_of(version.model) if one.pk != version.pk]
     asked = request.GET.get("against", "")
@@ -138,16 +125,66 @@ class ModelVersionAdmin(LifecycleAdmin):
     delete_roles = ()
     tabs = (
         Tab("content", _("What it says"), "admin/release_models/content.html", content_context),
+        EDITOR,
         Tab("changes", _("What it changes"), "admin/release_models/changes.html", changes_context),
         Tab("parties", _("Whom it was told"), "admin/release_models/parties.html", parties_context, was_told),
     )
-    form_tab_label = _("Edit")
+    form_tab_label = _("JSON")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
         return super().get_queryset(request).select_related("model", "author", "published_by")
 
     def editable_fields(self, obj: ModelVersion | None) -> Any:
         return ("model", "summary", "content") if obj is None else EDITABLE.get(obj.status, ())
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.editor_view)
+        return [
+            path("<path:object_id>/editor/", view, name="release_models_modelversion_editor"),
+            *super().get_urls(),
+        ]
+
+    def editor_url(self, version: ModelVersion) -> str:
+        return reverse(f"{self.admin_site.name}:release_models_modelversion_editor", args=[version.pk])
+
+    def editor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the editor's entries: all of them, or none and every fault beside its field."""
+        version = self.get_object(request, unquote(object_id))
+        if version is None:
+            raise Http404
+        if not self.has_change_permission(request, version):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseRedirect(page_of(version, EDITOR.slug))
+        editor = ContentEditor(version.content, version.summary, version.version, request.POST)
+        if not editor.is_valid():
+            return self._editor_page(request, version, editor, status=400)
+        try:
+            self._write(version, editor, actor_of(request))
+        except Invalid as refusal:
+            editor.show(refusal.errors)
+            return self._editor_page(request, version, editor, status=400)
+        except Refusal as refusal:
+            editor.faults.append(refusal.detail)
+            return self._editor_page(request, version, editor, status=refusal.status)
+        messages.success(request, _("Saved."))
+        return HttpResponseRedirect(page_of(version, EDITOR.slug if "again" in request.POST else "content"))
+
+    def _write(self, version: ModelVersion, editor: ContentEditor, by: Actor) -> None:
+        if editor.record_version != version.version:
+            raise Stale(_("Somebody else changed this draft in the meantime. Load it again, then repeat your changes."))
+        actions.change_draft(version=version, content=editor.content(), summary=editor.summary, by=by)
+
+    def _editor_page(
+        self, request: HttpRequest, version: ModelVersion, editor: ContentEditor, status: int
+    ) -> HttpResponse:
+        head = self.record_context(request, version, EDITOR) | {
+            "editor": editor,
+            "editor_url": self.editor_url(version),
+        }
+        response = self._tab_page(request, version, replace(EDITOR, context=lambda *known: {}), head)
+        response.status_code = status
+        return response
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new version starts from the one that serves, or else from the latest."""
@@ -161,25 +198,3 @@ class ModelVersionAdmin(LifecycleAdmin):
 
     def perform_update(self, obj: ModelVersion, data: dict[str, Any], by: Actor) -> Model:
         return actions.change_draft(version=obj, by=by, **data)
-
-
-@admin.register(Communication)
-class CommunicationAdmin(LifecycleAdmin):
-    """Who was told of which version and has answered what; silent parties can be filtered out at a glance."""
-
-    steps = COMMUNICATION_STEPS
-    road = ("asked", "acknowledged")
-    list_display = ("key", "model_version", "party", "status_badge", "asked_at", "due_at", "answered_at")
-    list_select_related = ("model_version__model", "party")
-    list_filter = ("status", "party")
-    search_fields = ("key__istartswith", "party__name__icontains", "model_version__model__name__icontains")
-    fields = (
-        "model_version",
-        "party",
-        "asked_at",
-        "due_at",
-        "reminded_at",
-        "objected_at",
-        "acknowledged_at",
-        "statement",
-    )
