@@ -43,8 +43,9 @@ def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
     phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look).new_page()
     phone.goto(url + path)
     phone.screenshot(path=IMAGES / f"approval-{look}.png", full_page=True)
-    phone.set_content(html)
-    phone.screenshot(path=IMAGES / f"approval-mail-{look}.png", full_page=True)
+    reader = browser.new_context(viewport={"width": 720, "height": 900}, color_scheme=look).new_page()
+    reader.set_content(html)
+    reader.screenshot(path=IMAGES / f"approval-mail-{look}.png", full_page=True)
 
 
 def main() -> None:
