@@ -131,6 +131,7 @@ class ImportRunViewSet(RecordViewSet):
     def query_parameters(self) -> Sequence[QueryParameter]:
         return PARAMETERS if self.action == "create" else ()
 
+    @extend_schema(responses=ImportRunListSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.page_of(self.filter_queryset(self.get_queryset()), ImportRunListSerializer)
 

@@ -16,6 +16,7 @@ from django.core.exceptions import (
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -167,6 +168,7 @@ def answer(request: HttpRequest, **members: Any) -> HttpResponse:
     return HttpResponse(encode(made), status=made["status"], content_type=MEDIA_TYPE)
 
 
+@csrf_exempt  # nothing is done here; whoever posts to a wrong address is told that, not about cookies
 def no_such_address(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Everything under /api/ that is not an endpoint."""
     detail = "There is nothing at this address. The endpoints are listed at /api/v1/schema/."

@@ -28,7 +28,7 @@ ERRORS = {
     400: "The request is not valid: `errors` says where and how to mend it.",
     401: "No valid token and no session.",
     403: "The scopes of the token or the roles of the user do not allow it.",
-    404: "There is no such record, or it may not be seen.",
+    404: "There is no such record, or it may not be seen; also one that a parameter or the body names.",
     406: "Only application/json is spoken here.",
     409: "Not possible now: `blockers` names every reason.",
     412: "If-Match names a version that is no longer the current one.",
@@ -252,7 +252,7 @@ class TidegateAutoSchema(AutoSchema):
         if self.method in SAFE_METHODS:
             codes -= WRITES_ONLY
         if "{" not in self.path:
-            codes -= {404, 412}
+            codes -= {412}
         return sorted(codes)
 
     def _error(self, code: int) -> dict[str, Any]:

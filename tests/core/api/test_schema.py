@@ -46,7 +46,7 @@ def test_errors_are_one_shared_document(document: dict) -> None:
     assert answers["404"] == {"$ref": "#/components/responses/Problem404"}
     shared = document["components"]["responses"]["Problem404"]
     assert list(shared["content"]) == ["application/problem+json"]
-    assert "404" not in operation(document, "sluices/", "get")["responses"]
+    assert "412" not in operation(document, "sluices/{key}/", "get")["responses"]
     assert "304" in answers
 
 
