@@ -15,7 +15,7 @@ from typing import Any
 from packageurl import PackageURL
 
 from apps.cmdb.formats import cyclonedx_rules as rules
-from apps.cmdb.formats.cyclonedx_xml import header_of_xml, is_xml, parts_of_xml
+from apps.cmdb.formats.cyclonedx_xml import header_of_xml, parts_of_xml
 from apps.cmdb.formats.json_members import members_of, text_of
 from apps.cmdb.formats.records import (
     LONGEST_IDENTITY,
@@ -30,6 +30,7 @@ from apps.cmdb.formats.records import (
     Rejected,
     Skipped,
 )
+from apps.cmdb.formats.xml_parts import is_xml
 from apps.core.documents import storable
 from apps.core.errors import FieldError, Invalid
 
