@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.formats.archimate import read_archimate
 from apps.cmdb.formats.backstage import read_backstage
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
 from apps.cmdb.formats.records import Item
@@ -19,6 +20,7 @@ from apps.core.errors import FieldError, Invalid
 Reader = Callable[[bytes], Iterator[Item]]
 
 READERS: dict[str, Reader] = {
+    "archimate": read_archimate,
     "backstage": read_backstage,
     "cyclonedx": read_cyclonedx,
     "tidegate": read_tidegate,
@@ -28,6 +30,7 @@ READERS: dict[str, Reader] = {
 FORMATS = [  # as people choose them
     ("backstage", _("Backstage catalog (YAML)")),
     ("cyclonedx", _("CycloneDX bill of materials (JSON or XML)")),
+    ("archimate", _("ArchiMate model (Open Group exchange format)")),
     ("tidegate", _("Export of a Tidegate CMDB (JSON)")),
 ]
 
