@@ -60,7 +60,11 @@ RICH = small(
     window={"required": False},
     communication={"notice_hours": 48, "roles": ["supplier"], "acknowledge_within_days": 30},
     examples=[
-        {"title": "a small one", "scope": {"value_streams": ["order-to-cash"], "criticality": 1}, "applies": True}
+        {
+            "title": "a small one",
+            "scope": {"release_type": "minor", "value_streams": ["order-to-cash"], "criticality": 1},
+            "applies": True,
+        }
     ],
 )
 
