@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
+from rest_framework.settings import api_settings
 
 from apps.accounts.actions import create_team, create_user, issue_token
 from apps.accounts.models import Team, User
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor, Door
+from tests.core.api.world import World
 
 SYSTEM = Actor(Door.COMMAND, name="test")
 
@@ -71,6 +75,18 @@ def olu(db: None) -> Caller:
 @pytest.fixture
 def payments(db: None) -> Team:
     return create_team(slug="payments", name="Payments", by=SYSTEM)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Built once for the module, in one transaction that is taken back."""
+    rates = dict(api_settings.DEFAULT_THROTTLE_RATES)
+    api_settings.DEFAULT_THROTTLE_RATES["principal"] = None
+    unwatched = [one for one in settings.MIDDLEWARE if "zeal" not in one]  # watched where the lists are counted, below
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(MIDDLEWARE=unwatched):
+        yield World()
+        transaction.set_rollback(True)
+    api_settings.DEFAULT_THROTTLE_RATES.update(rates)
 
 
 def problem(answer: HttpResponse, status: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
-from rest_framework.settings import api_settings
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Role
@@ -31,18 +30,6 @@ MATRIX = Path(__file__).with_name("roles.json")
 ZEAL = "zeal.middleware.zeal_middleware"
 FRESH = 9  # a number that no seed has used
 FEWER_ROWS = {"releases_approvals_list"}  # a release has one round, and another only after its scope has changed
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Built once for the module, in one transaction that is taken back."""
-    rates = dict(api_settings.DEFAULT_THROTTLE_RATES)
-    api_settings.DEFAULT_THROTTLE_RATES["principal"] = None
-    unwatched = [one for one in settings.MIDDLEWARE if "zeal" not in one]  # watched where the lists are counted, below
-    with django_db_blocker.unblock(), transaction.atomic(), override_settings(MIDDLEWARE=unwatched):
-        yield World()
-        transaction.set_rollback(True)
-    api_settings.DEFAULT_THROTTLE_RATES.update(rates)
 
 
 def asked(caller: Caller, method: str, path: str, body: Any = None) -> int:

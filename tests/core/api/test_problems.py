@@ -18,6 +18,11 @@ def test_an_unknown_address(ada: Caller) -> None:
     assert "schema" in problem(Client().get("/api/v7/"), 404)["detail"]
 
 
+def test_posting_to_an_unknown_address_is_not_a_question_of_cookies(db: None) -> None:
+    for method in ("post", "patch", "delete"):
+        problem(getattr(Client(enforce_csrf_checks=True), method)("/api/v1/nothing/"), 404)
+
+
 def test_an_unknown_record_is_named(ada: Caller) -> None:
     assert problem(ada.get("teams/nobody/"), 404)["detail"] == "There is no team “nobody”."
 

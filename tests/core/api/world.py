@@ -41,8 +41,8 @@ class Caller:
 
     def __init__(self, user: Any = None, *scopes: str) -> None:
         secret = issue_token(user=user, scopes=scopes or ["*"], by=SYSTEM)[1] if user else ""
-        headers = {"Authorization": f"Bearer {secret}"} if user else {}
-        self.client = Client(raise_request_exception=False, headers=headers)
+        self.headers = {"Authorization": f"Bearer {secret}"} if user else {}
+        self.client = Client(raise_request_exception=False, headers=self.headers)
 
     def __call__(self, method: str, path: str, body: Any = None) -> HttpResponse:
         if isinstance(body, bytes):
