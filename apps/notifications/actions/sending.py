@@ -29,7 +29,6 @@ from apps.release_models import actions as release_models
 from apps.reviews import actions as reviews
 from apps.reviews.queries import token_for
 
-LEASE = timedelta(seconds=120)
 STRANDED_AFTER = timedelta(minutes=10)
 
 
@@ -41,7 +40,7 @@ def send_message(*, message: Message, by: Actor) -> Message:
     """Send one pending message. Raises NotSentYet when it is to be tried again."""
     at = now()
     claimed = Message.objects.free(at).filter(pk=message.pk)
-    if not claimed.update(leased_until=at + LEASE, attempts=F("attempts") + 1):
+    if not claimed.update(leased_until=at + _lease(), attempts=F("attempts") + 1):
         return _already_taken(message)
     message = Message.objects.select_related("to_user", "ask__round", "invitation__survey", "communication").get(
         pk=message.pk
@@ -81,6 +80,11 @@ def send_stranded(*, at: datetime, by: Actor) -> int:
         except NotSentYet:
             continue
     return sent
+
+
+def _lease() -> timedelta:
+    """Long enough for every try of one delivery: twice as long as the delivery itself is leased."""
+    return timedelta(seconds=2 * settings.OUTBOX_LEASE_SECONDS)
 
 
 def _already_taken(message: Message) -> Message:
