@@ -52,6 +52,18 @@ def _skip_is_failure(report: pytest.TestReport) -> pytest.TestReport:
     return report
 
 
+# --- what migrations wrote (the built-in types) is there again after the flush of every transactional test -----------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of them or none: a flush that restores nothing leaves other keys behind than the next restore expects."""
+    whole = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
+            item.add_marker(whole, append=False)
+
+
 # --- no network: a test that leaves this machine is a bug ---------------------------------------------------------
 
 LOOPBACK = re.compile(r"^(127\.|::1$|localhost$|0\.0\.0\.0$)")
