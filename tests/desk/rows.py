@@ -80,6 +80,11 @@ def _text(field: models.Field) -> str:
     return f"{field.name}-{number}"[-(field.max_length or 200) :]
 
 
+def _number(field: models.Field) -> int:
+    """PostgreSQL's smallint ends at 32767, and the counter goes on through all the tests of a process."""
+    return next(COUNTER) % 32_000 + 1 if isinstance(field, models.SmallIntegerField) else next(COUNTER)
+
+
 MAKERS: list[tuple[Any, Callable[[models.Field], Any]]] = [
     (models.EmailField, lambda field: f"row{next(COUNTER)}@example.org"),
     (models.URLField, lambda field: f"https://example.org/{next(COUNTER)}"),
@@ -87,7 +92,7 @@ MAKERS: list[tuple[Any, Callable[[models.Field], Any]]] = [
     (models.BooleanField, lambda field: field.get_default() or False),
     (
         models.IntegerField,
-        lambda field: next(COUNTER) % 4 + 1 if field.name in ("severity", "score") else next(COUNTER),
+        lambda field: next(COUNTER) % 4 + 1 if field.name in ("severity", "score") else _number(field),
     ),
     (models.FloatField, lambda field: 1.0),
     (models.DecimalField, lambda field: 1),
