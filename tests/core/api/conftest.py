@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from rest_framework.settings import api_settings
@@ -83,16 +82,10 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Built once for the module, in one transaction that is taken back."""
     rates = dict(api_settings.DEFAULT_THROTTLE_RATES)
     api_settings.DEFAULT_THROTTLE_RATES["principal"] = None
-    # A request through WSGI would close the connection that holds the transaction; Django's test client sees to this too.
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
     unwatched = [one for one in settings.MIDDLEWARE if "zeal" not in one]  # watched where the lists are counted, below
     with django_db_blocker.unblock(), transaction.atomic(), override_settings(MIDDLEWARE=unwatched):
         yield World()
         transaction.set_rollback(True)
-    for signal in signals:
-        signal.connect(close_old_connections)
     api_settings.DEFAULT_THROTTLE_RATES.update(rates)
 
 
