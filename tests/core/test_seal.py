@@ -46,6 +46,19 @@ def test_a_whole_trail_verifies(trail):
     assert seal.verify().head != verdict.head
 
 
+def test_the_sealer_may_work_while_the_trail_is_verified(trail, monkeypatch):
+    judge = seal._fault
+
+    def judge_while_others_seal(judged, expected, previous):
+        moves.create(Sluice(key=f"LATE{expected}"), by=job())
+        seal.seal_entries()
+        return judge(judged, expected, previous)
+
+    monkeypatch.setattr(seal, "_fault", judge_while_others_seal)
+    verdict = seal.verify()
+    assert (verdict.whole, verdict.broken) == (True, "")
+
+
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("statement", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
 def test_the_database_refuses_change_and_removal(trail, table, statement):
@@ -61,6 +74,7 @@ def test_the_database_refuses_change_and_removal(trail, table, statement):
         ("DELETE FROM core_auditentry WHERE id = {middle}", "Entry {middle}, sealed in 2, is missing."),
         ("DELETE FROM core_auditleaf WHERE entry_id = {middle}", "Seal 2 does not match"),
         ("DELETE FROM core_auditseal WHERE number = 2", "Seal 2 is missing."),
+        ("DELETE FROM core_auditseal WHERE number = 3", "Entry {late} has a leaf in seal 3, which is missing."),
         ("UPDATE core_auditseal SET root = 'f' WHERE number = 3", "Seal 3 does not match"),
         ("UPDATE core_auditseal SET digest = 'f' WHERE number = 1", "Seal 1 was changed."),
     ],
@@ -69,4 +83,4 @@ def test_tampering_is_found_and_named(trail, without_triggers, tampering, said):
     run([tampering.format(middle=trail[14])])
     verdict = seal.verify()
     assert not verdict.whole
-    assert verdict.broken.startswith(said.format(middle=trail[14]))
+    assert verdict.broken.startswith(said.format(middle=trail[14], late=trail[20]))

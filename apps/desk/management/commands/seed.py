@@ -88,10 +88,13 @@ def stand_in(base_url: str) -> Iterator[None]:
 
 
 class _Answers(BaseHTTPRequestHandler):
+    """Alive, and nothing else: whoever waits for `/readyz` waits for the house itself."""
+
     def do_GET(self) -> None:
-        self.send_response(200)
+        alive = self.path == "/healthz"
+        self.send_response(200 if alive else 503)
         self.end_headers()
-        self.wfile.write(b'{"alive":true}')
+        self.wfile.write(b'{"alive":true}' if alive else b"The demo organisation is being set up.")
 
     def log_message(self, *args: Any) -> None:
         """Nobody needs to read this."""
