@@ -7,24 +7,33 @@ import email.policy
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
-def newest_request(folder: Path) -> tuple[str, str]:
-    """The approval page's path and the HTML of the newest approval mail."""
+def requests(folder: Path) -> Iterator[tuple[str, str]]:
+    """The approval page's path and the HTML of each approval mail, the newest first."""
     for path in sorted(folder.glob("*.log"), key=lambda one: one.stat().st_mtime, reverse=True):
-        for told in re.split(rb"^-{79}\s*$", path.read_bytes(), flags=re.MULTILINE):
+        for told in reversed(re.split(rb"^-{79}\s*$", path.read_bytes(), flags=re.MULTILINE)):
             mail = email.message_from_bytes(told.lstrip(), policy=email.policy.default)
             body = mail.get_body(("html",)) if told.strip() else None
             found = re.search(r"(/approve/[\w-]+/)", body.get_content()) if body else None
             if found and "Approve:" in str(mail["Subject"]):
-                return found.group(1), body.get_content()
-    raise SystemExit(f"There is no approval mail in {folder}.")
+                yield found.group(1), body.get_content()
+
+
+def open_request(page: Page, url: str, folder: Path) -> str:
+    """Leave `page` at the newest request that still waits for its answer. Returns the HTML of its mail."""
+    for path, html in requests(folder):
+        page.goto(url + path)
+        if page.locator("form[method=post]").count():
+            return html
+    raise SystemExit(f"No approval mail in {folder} waits for an answer.")
 
 
 def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
@@ -39,9 +48,8 @@ def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
     page.goto(f"{url}/admin/releases/release/?status__exact=awaiting_approval")
     page.goto(url + page.locator("#result_list a[href*='/change/']").first.get_attribute("href").split("?")[0])
     page.screenshot(path=IMAGES / f"release-{look}.png")
-    path, html = newest_request(mails)
     phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look).new_page()
-    phone.goto(url + path)
+    html = open_request(phone, url, mails)
     phone.screenshot(path=IMAGES / f"approval-{look}.png", full_page=True)
     reader = browser.new_context(viewport={"width": 720, "height": 900}, color_scheme=look).new_page()
     reader.set_content(html)

@@ -40,6 +40,7 @@ class Plan:
     drafted: timedelta = 8 * DAY
     manager: str = "rosa"
     hands: str = "carl"
+    description: str = ""
     benefit: str = "none"
     back_out: str = "Redeploy the version before; data is compatible both ways."
     risk: str = "low"
@@ -106,6 +107,7 @@ def _draft(plan: Plan, manager: Actor) -> Release:
         environment=environment(),
         planned_start=plan.start,
         planned_end=plan.start + plan.hours * HOUR,
+        description=plan.description,
         expected_benefit=plan.benefit,
         back_out_plan=plan.back_out,
         risk=plan.risk,

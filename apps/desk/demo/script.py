@@ -100,33 +100,41 @@ def _under_way(present: datetime) -> Iterator[Plan]:
     yield Plan(  # in review
         "check-in", "Walk-on passengers by phone", "3.7.0", (("check-in-app", "3.6.1", "3.7.0"),),
         _evening(present, -3), benefit="Walk-on passengers need no paper.",
+        description="The ticket of a walk-on passenger is a code on the phone that the gates read. Paper stays possible.",
     )  # fmt: skip
     yield Plan(  # released, in its early life
         "timetable", "Tides in the timetable", "2.12.0", (("timetable-api", "2.11.1", "2.12.0"),),
         present - 6 * HOUR, benefit="Delays by low water are known a day ahead.",
+        description="Crossings that depend on the tide show it, and when a later one is the safer choice.",
     )  # fmt: skip
     yield Plan(  # releasing right now
         "crew-roster", "Roster for the winter season", "1.9.0", (("crew-roster-app", "1.8.0", "1.9.0"),),
-        present - timedelta(minutes=25), hands="kim", benefit="The winter crews see their shifts.", hours=6,
+        present - timedelta(minutes=25), hands="kim", benefit="The winter crews see their shifts.",
+        description="The roster of November to March, with the rest times of the new agreement.", hours=6,
     )  # fmt: skip
     yield Plan(  # held the evening before
         "check-in", "Hand scanners, second generation", "3.8.0", (("check-in-app", "3.7.0", "3.8.0"),),
         present + 15 * HOUR, held=("olga", "The maker has recalled the scanners of the first batch."), risk="medium",
         benefit="Boarding takes four minutes less.",
+        description="The check-in app reads with the scanners of the second generation; the old ones go on working.",
     )  # fmt: skip
     yield Plan(  # scheduled, but a freeze was declared over it
         "payments", "Instant refunds", "4.4.0", (("payments-api", "4.3.0", "4.4.0"),),
         present + 9 * HOUR, risk="medium", drafted=9 * DAY, benefit="Refunds arrive the same day.",
+        description="A refund is paid out at once instead of with the weekly run. The ledger gains one table.",
     )  # fmt: skip
     yield Plan(  # waiting for approval
         "booking", "Bicycles and cargo bikes", "5.8.0",
         (("booking-api", "5.7.0", "5.8.0"), ("booking-web", "5.6.0", "5.8.0")),
         present + 2 * DAY, drafted=2.4 * DAY + 2 * DAY, unapproved=True, benefit="Bicycles can be booked.",
+        description="Passengers book a place for a bicycle or a cargo bike with their crossing. "
+        "Each ferry has so many places a deck; when they are gone, the web shop says so.",
     )  # fmt: skip
     yield Plan(  # verifying, its tests are red
         "booking", "Prices by season", "5.9.0", (("booking-web", "5.8.0", "5.9.0"),),
         present + 5 * DAY, drafted=5 * DAY + 13 * HOUR, red_tests="booking-web", risk="medium",
         benefit="Fuller ferries in spring.",
+        description="Prices follow the season and how full a crossing is, within limits that the board has set.",
     )  # fmt: skip
 
 
@@ -134,10 +142,12 @@ def _ahead(present: datetime) -> Iterator[Plan]:
     yield Plan(  # planning
         "timetable", "Spring timetable", "2.13.0", (("timetable-api", "2.12.0", "2.13.0"),),
         present + 12 * DAY, drafted=12 * DAY + 4 * HOUR, benefit="Spring crossings can be sold.",
+        description="The crossings of April to June, with the second ferry to Kiel.",
     )  # fmt: skip
     yield Plan(  # draft
         "booking", "A crossing as a gift", "6.0.0",
         (("booking-api", "5.8.0", "6.0.0"), ("booking-web", "5.9.0", "6.0.0")),
         present + 30 * DAY, drafted=30 * DAY + HOUR, type="major", model="major", risk="high",
         benefit="Vouchers before Christmas.",
+        description="A crossing can be bought as a voucher, sent by mail or printed, and booked within three years.",
     )  # fmt: skip
