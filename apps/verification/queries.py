@@ -45,6 +45,8 @@ def subject_of(run: CheckRun, *, at: datetime, attempt: int = 1) -> Subject:
         environment_order=environment.order if environment else None,
         trusted_keys=tuple(TrustedKey.objects.filter(retired_at__isnull=True).values_list("name", "public_key")),
         attempt=attempt,
+        run=run.pk,
+        starts_at=release.planned_start,
         installed=_installed(check, environment),
         health_url=str(release.subject.attributes.get("health_url", "")),
     )
@@ -171,6 +173,8 @@ def is_expected(run: CheckRun, *, at: datetime, patience: timedelta) -> bool:
     return waiting.exists()
 
 
-def is_attempt_planned(run: CheckRun, attempt: int) -> bool:
+def is_attempt_planned(run: CheckRun, attempt: int, *, after: datetime | None = None) -> bool:
+    """Whether this attempt is on its way; with `after`, only one that becomes due later than that."""
     rows = OutboxEvent.objects.filter(name=ATTEMPT_DUE, subject_type=label_of(run), subject_id=str(run.pk))
+    rows = rows.filter(available_at__gt=after) if after else rows
     return rows.filter(payload__attempt=attempt).exists()

@@ -14,6 +14,7 @@ from apps.cmdb.formats.archimate import read_archimate
 from apps.cmdb.formats.backstage import read_backstage
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
 from apps.cmdb.formats.records import Item
+from apps.cmdb.formats.spdx import read_spdx
 from apps.cmdb.formats.tidegate import read_tidegate
 from apps.core.errors import FieldError, Invalid
 
@@ -23,6 +24,7 @@ READERS: dict[str, Reader] = {
     "archimate": read_archimate,
     "backstage": read_backstage,
     "cyclonedx": read_cyclonedx,
+    "spdx": read_spdx,
     "tidegate": read_tidegate,
 }
 
@@ -30,6 +32,7 @@ READERS: dict[str, Reader] = {
 FORMATS = [  # as people choose them
     ("backstage", _("Backstage catalog (YAML)")),
     ("cyclonedx", _("CycloneDX bill of materials (JSON or XML)")),
+    ("spdx", _("SPDX bill of materials (2.x, JSON)")),
     ("archimate", _("ArchiMate model (Open Group exchange format)")),
     ("tidegate", _("Export of a Tidegate CMDB (JSON)")),
 ]

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from packageurl import PackageURL
-
 from apps.cmdb.formats import cyclonedx_rules as rules
 from apps.cmdb.formats.cyclonedx_xml import header_of_xml, parts_of_xml
 from apps.cmdb.formats.json_members import members_of, text_of
+from apps.cmdb.formats.packages import package_of
 from apps.cmdb.formats.records import (
     LONGEST_IDENTITY,
     LONGEST_NAME,
@@ -36,7 +35,6 @@ from apps.core.errors import FieldError, Invalid
 
 ELSEWHERE = "urn:cdx:"
 CI_TYPES = {"application": "application", "device": "host", "platform": "host", "operating-system": "host"}
-KEPT_QUALIFIERS = ("classifier", "type")
 DEEPEST_NESTING = 50
 HEADER = ("bomFormat", "specVersion", "serialNumber", "metadata")
 SECTIONS = ("components", "services", "dependencies")
@@ -222,20 +220,6 @@ def _identity(part: dict[str, Any], is_service: bool) -> str:
         return package
     kind = "service" if is_service else part["type"]
     return storable(f"{kind}:{part.get('group') or ''}/{part['name']}", LONGEST_IDENTITY)
-
-
-def package_of(purl: Any) -> str:
-    """The package that a package URL names, without version; empty when there is none or it cannot be read."""
-    if not isinstance(purl, str) or not purl:
-        return ""
-    try:
-        parsed = PackageURL.from_string(purl.strip())
-    except ValueError:
-        return ""
-    qualifiers = {name: value for name, value in parsed.qualifiers.items() if name in KEPT_QUALIFIERS}
-    package = PackageURL(parsed.type, parsed.namespace, parsed.name, None, qualifiers or None, parsed.subpath)
-    text = package.to_string()
-    return text if len(text) <= LONGEST_IDENTITY else ""
 
 
 def _record(part: dict[str, Any], identity: str, place: str, is_service: bool) -> Record:

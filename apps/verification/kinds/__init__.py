@@ -12,8 +12,10 @@ from apps.verification.kinds.licence_policy import DeniedComponents, LicencePoli
 from apps.verification.kinds.manual import Manual
 from apps.verification.kinds.pipeline_green import PipelineGreen
 from apps.verification.kinds.provenance import Provenance
+from apps.verification.kinds.records import BackUpTaken, CommunicationPrepared, RunbookReviewed
 from apps.verification.kinds.rehearsal import Rehearsed, RollbackProven
 from apps.verification.kinds.sbom import SbomPresent
+from apps.verification.kinds.webhook import Webhook
 
 ALL: tuple[Kind, ...] = (
     ArtifactDigest(),
@@ -27,8 +29,12 @@ ALL: tuple[Kind, ...] = (
     DependenciesLive(),
     Rehearsed(),
     RollbackProven(),
+    RunbookReviewed(),
+    BackUpTaken(),
+    CommunicationPrepared(),
     Manual(),
     HttpProbe(),
+    Webhook(),
 )
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in ALL}
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import outbound
 from apps.core.documents import storable
 from apps.verification.kinds import result
-from apps.verification.kinds.kind import Kind
+from apps.verification.kinds.kind import WEB_ADDRESS, Kind, host_of, longer
 from apps.verification.kinds.result import Result
 from apps.verification.kinds.subject import Subject
 
@@ -27,9 +27,7 @@ class HttpProbe(Kind):
         "additionalProperties": False,
         "properties": {
             "url": {
-                "type": "string",
-                "pattern": "^https?://",
-                "maxLength": 1000,
+                **WEB_ADDRESS,
                 "description": "Where to look; the attribute health_url of the released item when not given. "
                 "{version} and {environment} stand for those of the release.",
             },
@@ -43,7 +41,7 @@ class HttpProbe(Kind):
             "body_contains": {"type": "string", "description": "A text that the answer must contain; {version} works."},
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 30, "description": "(10)"},
             "attempts": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Tries before it counts (3)."},
-            "pause_seconds": {"type": "number", "minimum": 1, "maximum": 600, "description": "Between tries (10)."},
+            "pause_seconds": {"type": "number", "minimum": 1, "maximum": 600, "description": "Before the second try; it doubles (10)."},
         },
     }
 
@@ -57,8 +55,11 @@ class HttpProbe(Kind):
             status=found.status,
             detail=found.detail + tried,
             output={**found.output, "attempt": subject.attempt},
-            retry_after=None if final else subject.params.get("pause_seconds", 10),
+            retry_after=None if final else longer(subject.params.get("pause_seconds", 10), subject.attempt),
         )
+
+    def target_of(self, subject: Subject) -> str:
+        return host_of(_filled(subject.params.get("url") or subject.health_url, subject))
 
     def _look(self, subject: Subject) -> Result:
         params = subject.params

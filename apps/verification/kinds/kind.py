@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -12,6 +13,9 @@ from apps.verification.evidence.faults import pointer
 from apps.verification.kinds import result
 from apps.verification.kinds.result import Result
 from apps.verification.kinds.subject import Altered, Document, Part, Subject
+
+WEB_ADDRESS = {"type": "string", "pattern": "^https?://", "maxLength": 1000}
+LONGEST_PAUSE = 600.0
 
 
 class Kind(ABC):
@@ -25,6 +29,7 @@ class Kind(ABC):
     params: ClassVar[dict[str, Any]] = {"type": "object", "properties": {}, "additionalProperties": False}
     reads: ClassVar[tuple[str, ...]] = ()
     is_by_hand: ClassVar[bool] = False
+    per_minute: ClassVar[int] = 30  # how often one target is called at most
 
     def run(self, subject: Subject) -> Result:
         """Judge, after looking whether the parameters make sense at all."""
@@ -36,6 +41,10 @@ class Kind(ABC):
     @abstractmethod
     def judge(self, subject: Subject) -> Result:
         """Look, and say what was seen. Never touches the database."""
+
+    def target_of(self, subject: Subject) -> str:
+        """The host outside that judging calls, so that it is not called too often; blank when it calls none."""
+        return ""
 
     @classmethod
     def faults_of(cls, params: dict[str, Any]) -> list[str]:
@@ -73,3 +82,16 @@ class PartKind(Kind):
 def object_of(**properties: Any) -> dict[str, Any]:
     """A JSON Schema for parameters; nothing beside the named ones."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def host_of(url: str) -> str:
+    """The host and port that an address names; blank when it names none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def longer(pause: float, attempt: int) -> float:
+    """The pause after this attempt: it doubles with each, up to ten minutes."""
+    return min(pause * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)

@@ -20,7 +20,8 @@ GRAVITY = (FAILED, ERROR, INCONCLUSIVE, NO_DATA, PASSED)
 
 @dataclass(frozen=True)
 class Result:
-    """One verdict. `retry_after` asks for another attempt in so many seconds before this verdict counts.
+    """One verdict. `retry_after` asks for another attempt in so many seconds before this verdict counts,
+    numbered `next_attempt` where that is not simply the next one.
 
     `no_data` says that there was nothing to look at; what that means, the definition of the check says.
     """
@@ -30,6 +31,7 @@ class Result:
     output: dict[str, Any] = field(default_factory=dict)
     evidence: tuple[int, ...] = ()
     retry_after: float | None = None
+    next_attempt: int | None = None
 
     @property
     def is_no_data(self) -> bool:

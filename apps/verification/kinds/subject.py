@@ -104,6 +104,8 @@ class Subject:
     environment_order: int | None = None
     trusted_keys: tuple[tuple[str, str], ...] = ()
     attempt: int = 1
+    run: int = 0
+    starts_at: datetime | None = None  # when the release's window opens
     health_url: str = ""
     installed: dict[str, str] = field(default_factory=dict)  # key of an item → version live in the environment
 
