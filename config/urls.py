@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("apps.release_models.urls")),
     path("", include("apps.releases.urls")),
     path("", include("apps.reviews.urls")),
+    path("", include("apps.verification.urls")),
     path("admin/", include("apps.desk.urls")),
     path("admin/", include("apps.metrics.urls")),
     path("admin/", admin.site.urls),

@@ -213,6 +213,10 @@ class FindWantingForm(CheckStep):
     note_label = _("What you saw")
 
 
+class CancelCheckForm(CheckStep):
+    action = staticmethod(actions.cancel_check)
+
+
 class WaiveForm(CheckStep):
     action = staticmethod(actions.waive_check)
     until = forms.DateTimeField(label=_("Until"))
@@ -224,6 +228,7 @@ CHECK_STEPS: dict[str, type[StepForm]] = {
     "request": RequestCheckForm,
     "sign_off": SignOffForm,
     "find_wanting": FindWantingForm,
+    "cancel": CancelCheckForm,
     "waive": WaiveForm,
 }
 

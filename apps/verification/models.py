@@ -30,6 +30,21 @@ class TrustedKey(Recorded):
         return self.retired_at is None
 
 
+class CallBudget(models.Model):
+    """One row: how often one host was called in the minute that began then. It is bookkeeping, and leaves no trail."""
+
+    target = models.CharField(_("host"), max_length=255, unique=True)
+    minute_began_at = models.DateTimeField(_("minute began at"))
+    calls = models.PositiveIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("budget of calls")
+        verbose_name_plural = _("budgets of calls")
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.calls}"
+
+
 class PipelineRun(Recorded):
     """One row: one run of a pipeline over one commit, as the tool that ran it reported; its last attempt counts."""
 

@@ -86,6 +86,8 @@ CHECKS: dict[tuple[str, str], str] = {
     ("running", "fail"): "failed",
     ("running", "break_off"): "error",
     ("running", "leave_open"): "inconclusive",
+    ("pending", "cancel"): "inconclusive",
+    ("running", "cancel"): "inconclusive",
     ("failed", "waive"): "waived",
     ("error", "waive"): "waived",
     ("inconclusive", "waive"): "waived",
@@ -107,6 +109,7 @@ CHECK_DEEDS = {
     "sign_off": lambda one: actions.sign_off_check(check=one, by=acting("carl"), note="I saw it."),
     "find_wanting": lambda one: actions.find_check_wanting(check=one, by=acting("carl"), note="It is not there."),
     "waive": _waive,
+    "cancel": lambda one: actions.cancel_check(check=one, by=acting("carl")),
     **{step: _bare(step) for step in ("begin", "succeed", "fail", "break_off", "leave_open", "expire")},
 }
 
@@ -167,6 +170,8 @@ RUNS: dict[tuple[str, str], str] = {
     ("running", "fail"): "failed",
     ("running", "break_off"): "error",
     ("running", "leave_open"): "inconclusive",
+    ("pending", "cancel"): "inconclusive",
+    ("running", "cancel"): "inconclusive",
 }
 
 
@@ -174,7 +179,7 @@ RUNS: dict[tuple[str, str], str] = {
 def test_every_step_of_a_check_run_from(status: str) -> None:
     run = check_in(status).runs.get()
     assert run.status == status
-    for step in ("begin", "succeed", "fail", "break_off", "leave_open"):
+    for step in ("begin", "succeed", "fail", "break_off", "leave_open", "cancel"):
         target = RUNS.get((status, step))
         if target is None:
             expect_refused(run, step, _bare(step))

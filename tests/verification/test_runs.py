@@ -194,6 +194,9 @@ def test_a_probe_is_tried_again_later_and_stays_under_way_meanwhile(drain, outsi
         outside.status = 200
         clock.shift(timedelta(seconds=31))
         drain()
+        assert len(outside.heard) == 2  # the pause doubles
+        clock.shift(timedelta(seconds=31))
+        drain()
     assert (fresh(proof).status, len(outside.heard)) == ("passed", 3)
     assert proof.runs.get().output["attempt"] == 3
 
@@ -204,7 +207,7 @@ def test_attempts_come_to_an_end(drain, outside):
         _release, proof = probing(outside.url)
         for _ in range(5):
             drain()
-            clock.shift(timedelta(seconds=31))
+            clock.shift(timedelta(seconds=61))
     assert (fresh(proof).status, len(outside.heard)) == ("failed", 3)
 
 

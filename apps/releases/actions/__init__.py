@@ -8,6 +8,7 @@ from apps.releases.actions.approving import (
     rework,
     start_verification,
 )
+from apps.releases.actions.check_runs import cancel_check, note_check_progress
 from apps.releases.actions.depending import add_dependency, remove_dependency
 from apps.releases.actions.deploying import link_deployment, record_deployment
 from apps.releases.actions.drafting import (
@@ -66,6 +67,7 @@ __all__ = [
     "back_out",
     "begin_check_run",
     "begin_review",
+    "cancel_check",
     "cancel_release",
     "change_component",
     "change_release",
@@ -83,6 +85,7 @@ __all__ = [
     "lift_hold",
     "link_deployment",
     "migrate_model",
+    "note_check_progress",
     "note_exposure",
     "note_incident",
     "note_review",

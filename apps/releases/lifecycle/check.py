@@ -1,6 +1,7 @@
 """The charts of a check and of its runs.
 
     pending → running → passed | failed | error | inconclusive
+    pending, running → inconclusive (called off; not a manual check)
     failed, error, inconclusive → waived (by whom the model says; reason and expiry)
     passed, waived → expired* (age, or its subject changed)
     any → pending, as a new check run
@@ -39,6 +40,11 @@ def is_release_open(check: Any) -> Iterator[Blocker]:
 def is_manual(check: Any) -> bool:
     """Only a manual check is signed off by a person; this one is carried out by a tool."""
     return check.kind == MANUAL
+
+
+def is_of_a_tool(check: Any) -> bool:
+    """A manual check waits for a person; there is nothing to call off."""
+    return check.kind != MANUAL
 
 
 class CheckLifecycle(Lifecycle):
@@ -103,6 +109,17 @@ class CheckLifecycle(Lifecycle):
 
     @transition(
         status,
+        [CheckStatus.PENDING, CheckStatus.RUNNING],
+        CheckStatus.INCONCLUSIVE,
+        conditions=[is_of_a_tool],
+        permission=may_prove,
+        label=_("Call off"),
+    )
+    def cancel(self):
+        """Stop looking: the run under way counts no longer."""
+
+    @transition(
+        status,
         WAIVABLE,
         CheckStatus.WAIVED,
         conditions=[is_release_open],
@@ -142,6 +159,10 @@ class CheckRunLifecycle(Lifecycle):
     @transition(status, RunStatus.RUNNING, RunStatus.INCONCLUSIVE)
     def leave_open(self):
         """It could not tell."""
+
+    @transition(status, [RunStatus.PENDING, RunStatus.RUNNING], RunStatus.INCONCLUSIVE)
+    def cancel(self):
+        """It was called off before it came to an end."""
 
 
 VERDICTS = {

@@ -1,5 +1,6 @@
 """The verbs of verification."""
 
+from apps.verification.actions.callbacks import take_call_back
 from apps.verification.actions.evidence import submit_evidence, understand_evidence
 from apps.verification.actions.keys import change_key, remove_key, retire_key, trust_key
 from apps.verification.actions.pipelines import note_pipeline_run
@@ -14,6 +15,7 @@ __all__ = [
     "retire_key",
     "submit_evidence",
     "sweep_runs",
+    "take_call_back",
     "trust_key",
     "understand_evidence",
 ]

@@ -15,6 +15,7 @@ from apps.core.errors import Refusal
 from apps.releases import actions as releases
 from apps.releases.lifecycle.words import RunStatus
 from apps.releases.models import CheckRun, Evidence, Release
+from apps.verification.actions.budgets import seconds_until_free
 from apps.verification.kinds import kind_named, result
 from apps.verification.kinds.result import Result
 from apps.verification.kinds.subject import Subject
@@ -47,9 +48,14 @@ def carry_out_run(*, run_id: int, by: Actor, attempt: int = 1) -> CheckRun | Non
     if run.status != RunStatus.RUNNING:
         return run
     run = run_with_check(run_id)
-    found = _looked(run.check_of.kind, subject_of(run, at=now(), attempt=attempt))
+    kind, subject = kind_named(run.check_of.kind), subject_of(run, at=now(), attempt=attempt)
+    wait = seconds_until_free(kind.target_of(subject), kind.per_minute) if kind else 0
+    if wait:
+        said = f"{kind.target_of(subject)} is called {kind.per_minute} times a minute at most; it is tried later."
+        return _plan_attempt(run, attempt, wait, said, by, after=now())
+    found = _looked(run.check_of.kind, subject)
     if found.retry_after is not None:
-        return _plan_attempt(run, attempt + 1, found.retry_after)
+        return _plan_attempt(run, found.next_attempt or attempt + 1, found.retry_after, found.detail, by)
     return _take_down(run, found, by)
 
 
@@ -96,12 +102,17 @@ def _looked(slug: str, subject: Subject) -> Result:
 
 
 @transaction.atomic
-def _plan_attempt(run: CheckRun, attempt: int, seconds: float) -> CheckRun:
+def _plan_attempt(
+    run: CheckRun, attempt: int, seconds: float, said: str, by: Actor, after: datetime | None = None
+) -> CheckRun:
     """The run stays under way until its next attempt; planned once, even when the message comes twice."""
-    if not is_attempt_planned(run, attempt):
-        due = now() + timedelta(seconds=seconds)
-        outbox.later(ATTEMPT_DUE, subject=run, at=due, payload={"run": run.pk, "attempt": attempt})
-    return run
+    if is_attempt_planned(run, attempt, after=after):
+        return run
+    due = now() + timedelta(seconds=seconds)
+    outbox.later(ATTEMPT_DUE, subject=run, at=due, payload={"run": run.pk, "attempt": attempt})
+    return releases.note_check_progress(
+        check_run=run, detail=storable(f"{said} Next look at {due:%Y-%m-%d %H:%M:%S} UTC.", 2000), by=by
+    )
 
 
 def _take_down(run: CheckRun, found: Result, by: Actor) -> CheckRun:

@@ -41,7 +41,12 @@ class HttpProbe(Kind):
             "body_contains": {"type": "string", "description": "A text that the answer must contain; {version} works."},
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 30, "description": "(10)"},
             "attempts": {"type": "integer", "minimum": 1, "maximum": 20, "description": "Tries before it counts (3)."},
-            "pause_seconds": {"type": "number", "minimum": 1, "maximum": 600, "description": "Before the second try; it doubles (10)."},
+            "pause_seconds": {
+                "type": "number",
+                "minimum": 1,
+                "maximum": 600,
+                "description": "Before the second try; it doubles (10).",
+            },
         },
     }
 
