@@ -173,7 +173,7 @@ def rehearse(*deployments, slug="rehearsal", part=BRIDGE, params=None):
         (deployed("1.8.0"), PASSED),
         (deployed("v1.8.0"), PASSED),
         (deployed("1.7.0"), NO_DATA),
-        (deployed("1.8.0", status="failure"), NO_DATA),
+        (deployed("1.8.0", status="failure"), FAILED),
         (deployed("1.8.0", status="inactive"), NO_DATA),
         (deployed("1.8.0", status="inactive", has_succeeded=True), PASSED),
         (deployed("1.8.0", environment_order=2), NO_DATA),
@@ -213,7 +213,7 @@ def back_and_forth(*steps: tuple[str, int], **more) -> list:
         (back_and_forth(("1.6.3", 0), ("1.8.0", 1)), NO_DATA),
         (back_and_forth(("1.8.0", 1), ("1.7.0", 2)), NO_DATA),
         (back_and_forth(("1.8.0", 1)) + back_and_forth(("1.6.3", 2), environment="qa"), NO_DATA),
-        (back_and_forth(("1.8.0", 1)) + back_and_forth(("1.6.3", 2), status="failure"), NO_DATA),
+        (back_and_forth(("1.8.0", 1)) + back_and_forth(("1.6.3", 2), status="failure"), FAILED),
         ([], NO_DATA),
     ],
 )

@@ -22,6 +22,9 @@ ENVIRONMENT = {
 }
 
 
+WENT_WRONG = ("failure", "error")
+
+
 class Lower(PartKind):
     """A kind that looks at deployments into environments below the one the release is bound for."""
 
@@ -29,12 +32,23 @@ class Lower(PartKind):
 
     def rehearsals(self, subject: Subject, part: Part) -> list[Reported]:
         """Successful deployments below the target, not too long ago, the newest first."""
+        return [one for one in self.attempts(subject, part) if one.succeeded]
+
+    def attempts(self, subject: Subject, part: Part) -> list[Reported]:
+        """Deployments below the target, not too long ago, however they ended, the newest first."""
         since = subject.at - timedelta(days=subject.params.get("within_days", 30))
         return [
-            one
-            for one in subject.deployments_of(part)
-            if one.succeeded and since <= one.at <= subject.at and _is_lower(one, subject)
+            one for one in subject.deployments_of(part) if since <= one.at <= subject.at and _is_lower(one, subject)
         ]
+
+    def failure(self, subject: Subject, part: Part, version: str) -> Result | None:
+        """The verdict where the newest deployment of the version was tried and went wrong."""
+        tried = [one for one in self.attempts(subject, part) if same_version(one.version, version)]
+        if not tried or tried[0].status not in WENT_WRONG:
+            return None
+        last = tried[0]
+        said = f"{part.label}: {version} was tried in {last.environment} on {last.at:%Y-%m-%d} and failed."
+        return result.failed(said, deployment=last.key)
 
 
 class Rehearsed(Lower):
@@ -56,6 +70,9 @@ class Rehearsed(Lower):
         if _another_artifact(found, part):
             said = f"{part.label}: what was rehearsed under this version is another artifact (its digest differs)."
             return result.failed(said)
+        wrong = self.failure(subject, part, part.version)
+        if wrong is not None:
+            return wrong
         days = subject.params.get("within_days", 30)
         return result.no_data(f"{part.label} was not deployed to a lower environment within {days} days.")
 
@@ -80,6 +97,9 @@ class RollbackProven(Lower):
                     f"{part.label}: {part.from_version} came back to {back.environment} on {back.at:%Y-%m-%d}.",
                     deployment=back.key,
                 )
+        wrong = self.failure(subject, part, part.from_version)
+        if wrong is not None:
+            return wrong
         days = subject.params.get("within_days", 30)
         said = f"{part.label}: going back to {part.from_version} was not tried within {days} days."
         return result.no_data(said)
