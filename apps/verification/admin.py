@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor
-from apps.core.admin import RecordAdmin, actor_of
+from apps.core.admin import Deed, RecordAdmin, actor_of, offer_deed
+from apps.releases.permissions import may_prove
 from apps.verification import actions
+from apps.verification.forms import EvidenceForm
 from apps.verification.models import PipelineRun, TrustedKey
 
 
@@ -54,3 +56,18 @@ class PipelineRunAdmin(RecordAdmin):
     search_fields = ("name__icontains", "commit__istartswith", "ci__key__iexact")
     fields = ("ci", "name", "commit", "ref", "conclusion", "attempt", "at", "source", "external_id", "url")
     readonly_fields = fields
+
+
+offer_deed(
+    "releases.release",
+    Deed(
+        "evidence",
+        _("Add evidence"),
+        EvidenceForm,
+        may_prove,
+        _(
+            "Bring a file that proves something: an SBOM, a test report, an attestation. Checks that waited for it run again."
+        ),
+        shown=lambda release: not release.is_ended,
+    ),
+)

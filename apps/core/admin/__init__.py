@@ -33,7 +33,8 @@ What is done to a record without being a step of its chart is a deed; it becomes
 
     deeds = (Deed("hold", _("Hold"), PlaceHoldForm, may_hold, _("Stop the release.")),)
 
-An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`.
+An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`; what it
+does there: `offer_deed("releases.release", Deed(...))`.
 
 Parts with a page of their own (`class TaskAdmin(PartPages, LifecycleAdmin)`, `parent_name`, `parent_tab`) lead back to
 the whole. Parts edited in the page of their record: `inlines = [MembershipInline]` with `class MembershipInline(RecordInline)`.
@@ -46,7 +47,7 @@ CSV export, foreign keys of a list fetched with it, relations looked up as one t
 
 from apps.core.admin.access import actor_of, holds_any_role
 from apps.core.admin.audit import AuditEntryAdmin
-from apps.core.admin.deeds import Deed
+from apps.core.admin.deeds import Deed, offer_deed
 from apps.core.admin.inlines import RecordInline, StackedRecordInline
 from apps.core.admin.lifecycles import LifecycleAdmin, StepButton
 from apps.core.admin.outbox import OutboxDeliveryAdmin
@@ -70,6 +71,7 @@ __all__ = [
     "badge",
     "holds_any_role",
     "moment",
+    "offer_deed",
     "offer_tab",
     "page_of",
     "record_link",

@@ -42,6 +42,16 @@ class DeedButton:
     is_danger: bool = False
 
 
+_offered: dict[str, list[Deed]] = {}
+
+
+def offer_deed(label: str, deed: Deed) -> None:
+    """Let a higher app add a deed to a lower app's page: `offer_deed("releases.release", Deed(...))`."""
+    known = _offered.setdefault(label.lower(), [])
+    if all(one.slug != deed.slug for one in known):
+        known.append(deed)
+
+
 class DeedPages(AskingPages):
     """For a ModelAdmin: `deeds` become buttons beside the steps, each with its page."""
 
@@ -57,17 +67,21 @@ class DeedPages(AskingPages):
         url = reverse(name, args=[quote(obj.pk), slug])
         return f"{url}?{urlencode(query)}" if query else url
 
+    def all_deeds(self) -> list[Deed]:
+        """The page's own deeds, and those that higher apps offer for it."""
+        return [*self.deeds, *_offered.get(self.opts.label_lower, [])]
+
     def deed_buttons(self, request: HttpRequest, obj: Model) -> list[DeedButton]:
         """The deeds this person may do to the record now."""
         return [
             DeedButton(deed.label, self.deed_url(obj, deed.slug), deed.is_danger)
-            for deed in self.deeds
+            for deed in self.all_deeds()
             if deed.shown(obj) and request.user.is_active and deed.permission(obj, request.user)
         ]
 
     def deed_view(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
-        known = next((one for one in self.deeds if one.slug == deed), None)
+        known = next((one for one in self.all_deeds() if one.slug == deed), None)
         if obj is None or known is None:
             raise Http404(_("There is no such deed."))
         if not self.has_view_permission(request, obj):

@@ -17,12 +17,11 @@ from apps.core.models import AuditEntry
 from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
-from apps.releases.admin.forms import EvidenceForm
 from apps.releases.forms import RELEASE_STEPS, AnswerForm, PlaceHoldForm
 from apps.releases.lifecycle.editing import EDITABLE, FIELDS
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
-from apps.releases.permissions import may_hold, may_prove, may_read
+from apps.releases.permissions import may_hold, may_read
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 STANDING = {
@@ -90,16 +89,6 @@ class ReleaseAdmin(LifecycleAdmin):
             ),
             shown=lambda release: not release.is_ended and release.status != Status.DRAFT,
             is_danger=True,
-        ),
-        Deed(
-            "evidence",
-            _("Add evidence"),
-            EvidenceForm,
-            may_prove,
-            _(
-                "Bring a file that proves something: an SBOM, a test report, an attestation. Checks that waited for it run again."
-            ),
-            shown=lambda release: not release.is_ended,
         ),
         Deed(
             "answer",

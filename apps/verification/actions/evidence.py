@@ -21,6 +21,7 @@ def submit_evidence(
     component: Component | None = None,
     filename: str = "",
     media_type: str = "",
+    note: str = "",
 ) -> Evidence:
     """Keep a file as evidence, with what it was understood to say. What is not what it claims to be is not kept."""
     if kind not in EvidenceKind.values:
@@ -34,6 +35,7 @@ def submit_evidence(
         filename=filename,
         media_type=media_type,
         understood=understood,
+        note=note,
         by=by,
     )
 
