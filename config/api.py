@@ -7,6 +7,7 @@ from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
 from apps.cmdb.api.frame import CITypeViewSet, EnvironmentViewSet, RelationshipTypeViewSet, RelationshipViewSet
 from apps.cmdb.api.imports import ImportLineViewSet, ImportRunViewSet, ImportSourceViewSet
 from apps.cmdb.api.items import ConfigurationItemViewSet, InstalledVersionOfItemViewSet, InstalledVersionViewSet
+from apps.cmdb.api.mappings import ColumnMappingViewSet
 from apps.cmdb.api.parties import PartyViewSet, ServiceRelationshipViewSet, ValueStreamViewSet
 from apps.compliance.api import BreakGlassViewSet, FindingViewSet
 from apps.core.api.routers import Router
@@ -53,6 +54,7 @@ router.register("parties", PartyViewSet)
 router.register("service-relationships", ServiceRelationshipViewSet)
 router.register("imports", ImportRunViewSet)
 router.register("import-sources", ImportSourceViewSet)
+router.register("column-mappings", ColumnMappingViewSet)
 router.register("my-approvals", MyApprovalViewSet)
 router.register("delegations", DelegationViewSet)
 router.register("release-models", ReleaseModelViewSet)

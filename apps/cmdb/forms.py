@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
 from apps.cmdb.formats import FORMATS
-from apps.cmdb.models import ConfigurationItem, ImportRun, Relationship, RelationshipType
+from apps.cmdb.models import ColumnMapping, ConfigurationItem, ImportRun, Relationship, RelationshipType
 from apps.core.actor import Actor
 from apps.core.steps import StepForm
 
@@ -73,6 +73,14 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(label=_("File"), help_text=_("At most 64 MiB. Nothing is changed when it cannot be read."))
     format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
+    mapping = forms.ModelChoiceField(
+        label=_("Column mapping"),
+        queryset=ColumnMapping.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("none"),
+        help_text=_("How the columns of a table are read; only for CSV and XLSX."),
+    )
     source = forms.CharField(
         label=_("Source"),
         max_length=60,
@@ -95,6 +103,7 @@ class ImportForm(forms.Form):
             format=said["format"],
             content=said["file"].read(),
             file_name=said["file"].name,
+            mapping=said["mapping"].slug if said["mapping"] else "",
             dry_run=said["dry_run"],
             complete=said["complete"],
             by=by,

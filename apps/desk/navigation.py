@@ -56,6 +56,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Value streams"), "waves", "cmdb.valuestream"),
             (_("Parties"), "handshake", "cmdb.party"),
             (_("Imports"), "upload_file", "cmdb.importrun"),
+            (_("Column mappings"), "table_chart", "cmdb.columnmapping"),
         ],
     ),
     (

@@ -14,6 +14,14 @@ from apps.cmdb.actions.frame import (
 from apps.cmdb.actions.imports import import_catalog
 from apps.cmdb.actions.installed import note_installed
 from apps.cmdb.actions.items import add_identifier, change_ci, create_ci, remove_ci, remove_identifier, retire_ci
+from apps.cmdb.actions.mappings import (
+    add_column,
+    change_column,
+    change_mapping,
+    create_mapping,
+    remove_column,
+    remove_mapping,
+)
 from apps.cmdb.actions.parties import (
     change_party,
     change_service_relationship,
@@ -29,10 +37,13 @@ from apps.cmdb.actions.relationships import confirm_relationship, create_relatio
 from apps.cmdb.actions.sources import change_source, create_source
 
 __all__ = [
+    "add_column",
     "add_identifier",
     "change_ci",
     "change_ci_type",
+    "change_column",
     "change_environment",
+    "change_mapping",
     "change_party",
     "change_relationship_type",
     "change_service_relationship",
@@ -42,6 +53,7 @@ __all__ = [
     "create_ci",
     "create_ci_type",
     "create_environment",
+    "create_mapping",
     "create_party",
     "create_relationship",
     "create_relationship_type",
@@ -52,8 +64,10 @@ __all__ = [
     "note_installed",
     "remove_ci",
     "remove_ci_type",
+    "remove_column",
     "remove_environment",
     "remove_identifier",
+    "remove_mapping",
     "remove_party",
     "remove_relationship",
     "remove_relationship_type",

@@ -16,10 +16,11 @@ from apps.cmdb.actions.import_items import ItemLoader
 from apps.cmdb.actions.import_links import LinkLoader
 from apps.cmdb.actions.import_load import Load
 from apps.cmdb.actions.spool import Spool
-from apps.cmdb.formats import reader_of
+from apps.cmdb.formats import TABLES, reader_of
 from apps.cmdb.formats.records import Rejected
 from apps.cmdb.models import ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import may_import
+from apps.cmdb.queries.mappings import layout_named
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -40,25 +41,28 @@ def import_catalog(
     dry_run: bool = False,
     complete: bool = False,
     file_name: str = "",
+    mapping: str = "",
     progress: Progress | None = None,
     note: str = "",
 ) -> ImportRun:
     """Take the records of a file into the CMDB, and report what became of each.
 
     The same file twice changes nothing. With `dry_run` nothing is changed but the report is the same. With `complete`
-    the file is everything the source has: what it no longer names is marked missing. A file that cannot be read is
+    the file is everything the source has: what it no longer names is marked missing. Tables (csv, xlsx) are read by the
+    column mapping of that name. A file that cannot be read is
     refused (Invalid, with the place), and then nothing is written.
     """
     moves.require(may_import, None, by)
     if not SOURCE.fullmatch(source) or source in SHARED_NAMES:
         detail = "A source is named by 1 to 60 letters, digits, spaces and . _ : @ + -, and not “purl”."
         raise Invalid([FieldError("?source", "source", detail)])
-    reader = reader_of(format)
+    reader = reader_of(format, lambda: layout_named(mapping))
     with Spool() as spool:
         spool.fill(reader(content))
         run = ImportRun(
             source=source,
             format=format,
+            mapping=mapping if format in TABLES else "",
             file_name=file_name[:255],
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),

@@ -3,10 +3,12 @@
 from apps.cmdb.admin.frame import CITypeAdmin, EnvironmentAdmin, RelationshipAdmin, RelationshipTypeAdmin
 from apps.cmdb.admin.imports import ImportRunAdmin, ImportSourceAdmin
 from apps.cmdb.admin.items import ConfigurationItemAdmin
+from apps.cmdb.admin.mappings import ColumnMappingAdmin
 from apps.cmdb.admin.parties import PartyAdmin, ServiceRelationshipAdmin, ValueStreamAdmin
 
 __all__ = [
     "CITypeAdmin",
+    "ColumnMappingAdmin",
     "ConfigurationItemAdmin",
     "EnvironmentAdmin",
     "ImportRunAdmin",

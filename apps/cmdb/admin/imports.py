@@ -69,7 +69,7 @@ class ImportRunAdmin(RecordAdmin):
     search_fields = ("source__istartswith", "file_name__icontains", "sha256__istartswith")
     ordering = ("-id",)
     fields = (
-        "source", "format", "file_name", "size", "sha256", "dry_run", "complete", "imported_by", "began", "finished",
+        "source", "format", "mapping", "file_name", "size", "sha256", "dry_run", "complete", "imported_by", "began", "finished",
         "records", "created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count",
         "relationships_created", "relationships_missing", "unresolved", "resolved",
     )  # fmt: skip

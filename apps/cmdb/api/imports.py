@@ -15,7 +15,7 @@ from rest_framework.validators import UniqueValidator
 
 from apps.cmdb import actions
 from apps.cmdb.api.fields import StampedSerializer
-from apps.cmdb.formats import READERS
+from apps.cmdb.formats import KNOWN
 from apps.cmdb.models import ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import IMPORTERS
 from apps.core.actor import Actor
@@ -36,7 +36,8 @@ FILE = {
 }
 PARAMETERS = (
     QueryParameter("source", required=True, description="Who says so: a name of your choice, the same each time."),
-    QueryParameter("format", required=True, choices=tuple(READERS), description="What the file is."),
+    QueryParameter("format", required=True, choices=KNOWN, description="What the file is."),
+    QueryParameter("mapping", description="Short name of the column mapping, for csv and xlsx."),
     QueryParameter("dry_run", bool, default=False, description="Report what would happen, and change nothing."),
     QueryParameter(
         "complete",
@@ -62,6 +63,7 @@ class ImportRunListSerializer(FastSerializer):
     id = serializers.IntegerField()
     source = serializers.CharField()
     format = serializers.CharField()
+    mapping = serializers.CharField()
     file_name = serializers.CharField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
@@ -154,6 +156,7 @@ class ImportRunViewSet(RecordViewSet):
             dry_run=asked["dry_run"],
             complete=asked["complete"],
             file_name=asked["filename"] or upload.name,
+            mapping=asked["mapping"] or "",
         )
         answer = self.after(run, status=201)
         answer["Location"] = f"{request.path}{run.pk}/"

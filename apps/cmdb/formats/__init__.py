@@ -7,18 +7,22 @@ that suits the format. It raises `Invalid`, with the place, when the file as a w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.formats.archimate import read_archimate
 from apps.cmdb.formats.backstage import read_backstage
+from apps.cmdb.formats.columns import Layout
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
 from apps.cmdb.formats.records import Item
 from apps.cmdb.formats.spdx import read_spdx
+from apps.cmdb.formats.tables import read_csv, read_xlsx
 from apps.cmdb.formats.tidegate import read_tidegate
 from apps.core.errors import FieldError, Invalid
 
 Reader = Callable[[bytes], Iterator[Item]]
+TableReader = Callable[[bytes, Layout], Iterator[Item]]
 
 READERS: dict[str, Reader] = {
     "archimate": read_archimate,
@@ -27,23 +31,26 @@ READERS: dict[str, Reader] = {
     "spdx": read_spdx,
     "tidegate": read_tidegate,
 }
-
+TABLES: dict[str, TableReader] = {"csv": read_csv, "xlsx": read_xlsx}  # read by a saved mapping of their columns
+KNOWN = tuple(sorted([*READERS, *TABLES]))
 
 FORMATS = [  # as people choose them
     ("backstage", _("Backstage catalog (YAML)")),
     ("cyclonedx", _("CycloneDX bill of materials (JSON or XML)")),
     ("spdx", _("SPDX bill of materials (2.x, JSON)")),
     ("archimate", _("ArchiMate model (Open Group exchange format)")),
+    ("csv", _("Table (CSV), by a column mapping")),
+    ("xlsx", _("Workbook (XLSX), by a column mapping")),
     ("tidegate", _("Export of a Tidegate CMDB (JSON)")),
 ]
 
 
-def reader_of(format: str) -> Reader:
-    """The reader of this format. Raises Invalid when there is none."""
+def reader_of(format: str, layout: Callable[[], Layout]) -> Reader:
+    """The reader of this format; `layout` is asked where the format is a table. Raises Invalid when there is none."""
+    if format in TABLES:
+        return partial(TABLES[format], layout=layout())
     reader = READERS.get(format)
     if reader is None:
-        known = ", ".join(sorted(READERS))
-        raise Invalid(
-            [FieldError("?format", "unknown_format", f"The format “{format[:40]}” is not known. Known: {known}.")]
-        )
+        detail = f"The format “{format[:40]}” is not known. Known: {', '.join(KNOWN)}."
+        raise Invalid([FieldError("?format", "unknown_format", detail)])
     return reader

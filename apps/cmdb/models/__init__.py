@@ -2,12 +2,14 @@
 
 from apps.cmdb.models.imports import ImportLine, ImportRun, ImportSource, UnresolvedReference
 from apps.cmdb.models.items import CIType, ConfigurationItem, Identifier
+from apps.cmdb.models.mappings import ColumnMapping, MappedColumn, Meaning
 from apps.cmdb.models.parties import Party, ServiceRelationship, ValueStream
 from apps.cmdb.models.places import Environment, InstalledVersion
 from apps.cmdb.models.relationships import Relationship, RelationshipType
 
 __all__ = [
     "CIType",
+    "ColumnMapping",
     "ConfigurationItem",
     "Environment",
     "Identifier",
@@ -15,6 +17,8 @@ __all__ = [
     "ImportRun",
     "ImportSource",
     "InstalledVersion",
+    "MappedColumn",
+    "Meaning",
     "Party",
     "Relationship",
     "RelationshipType",

@@ -39,6 +39,7 @@ class ImportRun(Recorded):
 
     source = models.CharField(_("source"), max_length=60)
     format = models.CharField(_("format"), max_length=30)
+    mapping = models.CharField(_("column mapping"), max_length=60, blank=True)
     file_name = models.CharField(_("file"), max_length=255, blank=True)
     size = models.PositiveBigIntegerField(_("bytes"), default=0)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)

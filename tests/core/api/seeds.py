@@ -48,6 +48,14 @@ SEEDS: dict[str, tuple[str, Body]] = {
     "value_streams_create": ("ivan", lambda w, n: {"slug": f"stream-{n}", "name": f"Stream {n}"}),
     "parties_create": ("ivan", lambda w, n: {"slug": f"party-{n}", "name": f"Party {n}", "kind": "consumer"}),
     "import_sources_create": ("ivan", lambda w, n: {"slug": f"source-{n}"}),
+    "column_mappings_create": (
+        "ivan",
+        lambda w, n: {
+            "slug": f"table-{n}",
+            "name": f"Table {n}",
+            "columns": [{"meaning": "identity", "header": "id"}, {"meaning": "ci_type", "fallback": "host"}],
+        },
+    ),
     "configuration_items_create": (
         "ivan",
         lambda w, n: {"key": f"part-{n}", "name": f"Part {n}", "ci_type": "component", "owner": "payments"},

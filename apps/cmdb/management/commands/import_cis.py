@@ -1,4 +1,4 @@
-"""`manage.py import_cis FILE --source NAME --format F [--dry-run] [--complete] [--json]`."""
+"""`manage.py import_cis FILE --source NAME --format F [--mapping M] [--dry-run] [--complete] [--json]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.cmdb.actions import import_catalog
-from apps.cmdb.formats import READERS
+from apps.cmdb.formats import KNOWN
 from apps.cmdb.models import ImportRun
 from apps.core.actor import Actor, Door
 from apps.core.errors import Refusal
@@ -32,7 +32,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--source", required=True, help="who says so: a name of your choice, the same each time")
-        parser.add_argument("--format", required=True, choices=sorted(READERS))
+        parser.add_argument("--format", required=True, choices=KNOWN)
+        parser.add_argument("--mapping", default="", help="short name of the column mapping, for csv and xlsx")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen, and change nothing")
         parser.add_argument(
             "--complete", action="store_true", help="the file is all that the source has: mark the rest missing"
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
                 complete=options["complete"],
                 file_name=file.name,
+                mapping=options["mapping"],
                 by=Actor(Door.COMMAND, name="import_cis"),
                 progress=self._progress if self.stderr.isatty() else None,
             )
