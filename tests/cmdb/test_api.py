@@ -116,7 +116,7 @@ def test_the_parameters_of_an_import_are_checked(ida: Caller) -> None:
     told = problem(send(ida, path="imports/?source=catalog"), 400)
     assert told["errors"][0]["pointer"] == "?format"
     told = problem(send(ida, path="imports/?source=catalog&format=word"), 400)
-    assert "Use one of: archimate, backstage, cyclonedx" in told["errors"][0]["detail"]
+    assert "Use one of: archimate, backstage, csv, cyclonedx" in told["errors"][0]["detail"]
     problem(send(ida, path=f"{IMPORT}&force=true"), 400)
     problem(send(ida, path="imports/?source=purl&format=backstage"), 400)
 
