@@ -54,6 +54,7 @@ class Round(RoundLifecycle):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_reason = models.TextField(_("why it was closed"), blank=True)
+    escalated_at = models.DateTimeField(_("escalated at"), null=True, blank=True, editable=False)
     email_code_allowed = models.BooleanField(_("a code from the e-mail is proof enough"), default=True)
 
     class Meta:
@@ -140,6 +141,7 @@ class Ask(Recorded):
     )
     asked_at = models.DateTimeField(_("asked at"))
     settled_at = models.DateTimeField(_("no longer needed since"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("question to an approver")
@@ -227,6 +229,42 @@ class Answer(Recorded):
     def member_id(self) -> int:
         """Whose voice it is."""
         return self.on_behalf_of_id or self.person_id
+
+
+class Remark(Recorded):
+    """One row: what somebody asked or said about a round. It decides nothing and ends nothing; it is kept as it was said."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("Question")
+        COMMENT = "comment", _("Comment")
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="remarks", verbose_name=_("round"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    text = models.TextField(_("text"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("remark")
+        verbose_name_plural = _("remarks")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["question", "comment"]) & ~Q(text=""), name="approvals_remark_says_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.text[:60]}"
+
+    @property
+    def audit_key(self) -> str:
+        return f"{self.round.key}/remark-{self.pk}"
+
+    def audit_root(self) -> models.Model:
+        return self.round
 
 
 class Delegation(Recorded):

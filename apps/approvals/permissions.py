@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.accounts.permissions import may_read
+from apps.accounts.permissions import Role, has_role, may_read
 
-__all__ = ["may_end_delegation", "may_give_voice", "may_read"]
+WORKS_HERE = (Role.RELEASE_MANAGER, Role.APPROVER, Role.CONTRIBUTOR, Role.SERVICE_OWNER)
+
+__all__ = ["may_end_delegation", "may_give_voice", "may_read", "may_remark"]
 
 
 def may_give_voice(giver: Any, user: Any) -> bool:
@@ -17,3 +19,8 @@ def may_give_voice(giver: Any, user: Any) -> bool:
 def may_end_delegation(delegation: Any, user: Any) -> bool:
     """Only the one who gave a delegation, or the one who took it, can end it."""
     return may_read(delegation, user) and user.pk in (delegation.giver_id, delegation.taker_id)
+
+
+def may_remark(round: Any, user: Any) -> bool:
+    """Only people who work on releases may ask or comment; an auditor reads along, and a tool says nothing."""
+    return has_role(user, *WORKS_HERE) and not has_role(user, Role.INTEGRATION)

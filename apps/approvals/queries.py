@@ -246,6 +246,17 @@ def secret_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def unanswered_asks(round: Round, since: datetime) -> QuerySet[Ask]:
+    """Questions that nobody has answered, put and last recalled before this moment."""
+    rows = round.asks.filter(settled_at__isnull=True, asked_at__lte=since).select_related("round", "person")
+    return rows.filter(Q(reminded_at__isnull=True) | Q(reminded_at__lte=since)).order_by("pk")
+
+
+def is_silent(round: Round) -> bool:
+    """Whether nobody has answered, or asked back."""
+    return not round.answers.exists() and not round.remarks.exists()
+
+
 def code_digest(token: str, code: str) -> str:
     """What is kept of a code: bound to its token, so that six digits cannot be guessed from the database."""
     return secret_digest(f"{token}:{code.strip()}")

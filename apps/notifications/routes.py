@@ -24,6 +24,7 @@ class Route:
 
 ASKED = _("You are asked to approve it.")
 WAITS = _("You asked for the approval, or you manage the release.")
+TALKS = _("You take part in this approval.")
 ANSWERED = _("You were asked to approve it.")
 APPROVED = _("You approved it.")
 GIVEN = _("The task was given to you.")
@@ -38,6 +39,10 @@ INVITED = _("You use the service, or you own it.")
 
 ROUTES: dict[str, tuple[Route, ...]] = {
     "approvals.ask.create": (Route(readers.asked_person, contents.about_ask, ASKED),),
+    "approvals.ask.remind": (Route(readers.asked_person, contents.about_ask, ASKED),),
+    "approvals.round.escalate": (Route(readers.those_above_the_silent, contents.about_round, WAITS),),
+    "approvals.remark.ask": (Route(readers.those_in_the_talk, contents.about_remark, TALKS),),
+    "approvals.remark.say": (Route(readers.those_in_the_talk, contents.about_remark, TALKS),),
     "approvals.round.approve": (Route(readers.those_who_wait_for_the_decision, contents.about_round, WAITS),),
     "approvals.round.reject": (Route(readers.those_who_wait_for_the_decision, contents.about_round, WAITS),),
     "approvals.round.expire": (Route(readers.those_who_wait_for_the_decision, contents.about_round, WAITS),),
@@ -66,7 +71,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "reviews.releasereview.send_back": (Route(readers.reviewer, contents.about_review, REVIEWS),),
     "reviews.surveyinvitation.invite": (Route(readers.invited, contents.about_invitation, INVITED),),
 }
-SAME_WORDS = {"releases.task.change": "releases.task.assign", "releases.task.create": "releases.task.assign"}
+SAME_WORDS = {
+    "approvals.ask.remind": "approvals.ask.create",
+    "approvals.remark.say": "approvals.remark.ask",
+    "releases.task.change": "releases.task.assign",
+    "releases.task.create": "releases.task.assign",
+}
 
 
 def template_of(event_name: str) -> str:

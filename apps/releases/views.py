@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -16,18 +16,20 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from apps.accounts.models import User
-from apps.approvals.actions import prove_link
+from apps.approvals.actions import prove_link, remark
 from apps.approvals.models import ApprovalLink, Decision
-from apps.approvals.queries import link_obstacles, resolve_link, who_is_needed
+from apps.approvals.queries import link_obstacles, resolve_link
+from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotFound, Refusal, Unauthorised
 from apps.releases import actions
-from apps.releases.lifecycle.scope import differences, scope_content
 from apps.releases.models import Release
-from apps.releases.queries.story import release_of_round, verification_standing
+from apps.releases.queries.brief import brief_of, on_both_clocks, zone_of
+from apps.releases.queries.story import release_of_round
 
-OFFERED = [Decision.APPROVE, Decision.REQUEST_CHANGES, Decision.REJECT]
+ASK = "ask"
+OFFERED = [Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS, Decision.REQUEST_CHANGES, Decision.REJECT]
+CHOICES = [*((one.value, one.label) for one in OFFERED), (ASK, _("Ask something first; the question stays open"))]
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -40,11 +42,18 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(
         label=_("Your decision"),
-        choices=[(one.value, one.label) for one in OFFERED],
+        choices=CHOICES,
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label=_("Reason"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Reason, condition or question"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    check = forms.ChoiceField(label=_("On the condition that this passes"), required=False)
+    until = forms.DateTimeField(
+        label=_("until (your time)"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
     code = forms.CharField(
         label=_("Code from the e-mail"),
@@ -53,6 +62,20 @@ class DecisionForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
     digest = forms.CharField(max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, checks: Any = (), zone: ZoneInfo | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["check"].choices = [("", _("nothing that a machine watches")), *checks]
+
+    def condition(self) -> dict[str, str]:
+        """What the machine keeps to; empty when nothing was named."""
+        said = self.cleaned_data
+        if said["decision"] != Decision.APPROVE_WITH_CONDITIONS or not said["check"]:
+            return {}
+        until = said["until"]
+        named = {"until": until.replace(tzinfo=self.zone or UTC).isoformat()} if until else {}
+        return {"check": said["check"], **named}
 
 
 class ApprovePage(View):
@@ -74,24 +97,46 @@ class ApprovePage(View):
             link = resolve_link(token)
         except NotFound as refusal:
             return _page(request, {"refusal": refusal}, 404)
-        form = DecisionForm(request.POST)
+        form = _form_for(link, request.POST)
         if not form.is_valid():
             return _shown(request, link, form=form, status=400)
         try:
-            release = _decide(request, token, link, form.cleaned_data)
+            if form.cleaned_data["decision"] == ASK:
+                return _asked(request, token, link, form)
+            release = _decide(request, token, link, form)
         except Refusal as refusal:
             return _shown(request, link, form=_with_faults(form, refusal), refusal=refusal, status=refusal.status)
         return _page(request, {"decided": _decided(link, form.cleaned_data), "release": release}, 200)
 
 
-def _decide(request: HttpRequest, token: str, link: ApprovalLink, said: dict[str, Any]) -> Release:
-    """One decision: the link's person acts, proven by their own session or by the code."""
+def _form_for(link: ApprovalLink, data: Any = None) -> DecisionForm:
+    release = release_of_round(link.ask.round.key)
+    rows = release.checks.exclude(status__in=("passed", "waived")) if release else ()
+    checks = [(one.slug, one.title) for one in rows]
+    initial = {"digest": link.content_digest}
+    return DecisionForm(data, checks=checks, zone=zone_of(link.ask.person), initial=initial)
+
+
+def _proven(request: HttpRequest, token: str, link: ApprovalLink, code: str) -> tuple[ApprovalLink, Actor]:
+    """The link's person, proven by their own session or by the code."""
     signed_in = request.user if request.user.is_authenticated else None
     if signed_in is not None and signed_in.pk != link.ask.person_id:
         raise Unauthorised(_("You are signed in as somebody else. This question was put to another person."))
-    proven, actor = prove_link(
-        token=token, code=said["code"], user=signed_in, request_id=getattr(request, "request_id", "")
-    )
+    return prove_link(token=token, code=code, user=signed_in, request_id=getattr(request, "request_id", ""))
+
+
+def _asked(request: HttpRequest, token: str, link: ApprovalLink, form: DecisionForm) -> HttpResponse:
+    """A question: it is told to the others, and the link stays good for the decision."""
+    said = form.cleaned_data
+    proven, actor = _proven(request, token, link, said["code"])
+    remark(round=proven.ask.round, text=said["reason"], by=actor, is_question=True)
+    return _shown(request, link, has_asked=True)
+
+
+def _decide(request: HttpRequest, token: str, link: ApprovalLink, form: DecisionForm) -> Release:
+    """One decision of the link's person."""
+    said = form.cleaned_data
+    proven, actor = _proven(request, token, link, said["code"])
     release = _release_of(link)
     return actions.answer_approval(
         release=release,
@@ -100,6 +145,7 @@ def _decide(request: HttpRequest, token: str, link: ApprovalLink, said: dict[str
         reason=said["reason"],
         digest=said["digest"],
         on_behalf_of=proven.ask.on_behalf_of,
+        condition=form.condition(),
     )
 
 
@@ -117,6 +163,7 @@ def _shown(
     form: DecisionForm | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
+    has_asked: bool = False,
 ) -> HttpResponse:
     asked = link.ask.round
     release = release_of_round(asked.key)
@@ -131,7 +178,8 @@ def _shown(
         "is_somebody_else": is_other,
         "obstacles": obstacles,
         "refusal": refusal,
-        "form": form or DecisionForm(initial={"digest": link.content_digest}),
+        "has_asked": has_asked,
+        "form": form or _form_for(link),
         "can_decide": not obstacles and release is not None and not is_other,
         **(_brief(release, link) if release else {}),
     }
@@ -139,38 +187,15 @@ def _shown(
 
 
 def _brief(release: Release, link: ApprovalLink) -> dict[str, Any]:
-    """What the reader must know to decide: what, why, when, what it touches, what is proven, who decided so far."""
-    asked = link.ask.round
-    zone = _zone_of(link.ask.person)
+    """The brief as this reader sees it, with the times of the question itself."""
+    asked, zone = link.ask.round, zone_of(link.ask.person)
+    member = link.ask.on_behalf_of or link.ask.person
     return {
-        "release": release,
-        "zone": str(zone),
-        "starts": _in(zone, release.planned_start),
-        "ends": _in(zone, release.planned_end),
-        "components": release.components.select_related("ci", "owner"),
-        "checks": release.checks.select_related("component__ci"),
-        "verification": verification_standing(release),
-        "answers": asked.answers.select_related("person", "on_behalf_of").order_by("pk"),
-        "needs": who_is_needed(asked) if not asked.closed_at else [],
-        "changed": differences(asked.content, scope_content(release)),
-        "asked_at": _in(zone, asked.opened_at),
-        "until": _in(zone, asked.expires_at),
+        **brief_of(release, asked, reader=link.ask.person, member=member),
+        "asked_at": on_both_clocks(zone, asked.opened_at),
+        "until": on_both_clocks(zone, asked.expires_at),
         "now": now(),
     }
-
-
-def _zone_of(person: User) -> ZoneInfo:
-    try:
-        return ZoneInfo(person.time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
-def _in(zone: ZoneInfo, moment: Any) -> Any:
-    """A moment on the reader's clock and on UTC's. Without a zone, so that templates show them as they are."""
-    if moment is None:
-        return None
-    return {"local": moment.astimezone(zone).replace(tzinfo=None), "utc": moment.astimezone(UTC).replace(tzinfo=None)}
 
 
 def _with_faults(form: DecisionForm, refusal: Refusal) -> DecisionForm:

@@ -3,6 +3,7 @@
 from apps.approvals.actions.answering import answer
 from apps.approvals.actions.delegations import create_delegation, end_delegation
 from apps.approvals.actions.links import issue_link, prove_link
+from apps.approvals.actions.remarking import remark
 from apps.approvals.actions.rounds import cancel_round, expire_round, open_round, review_round, sweep_rounds
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "issue_link",
     "open_round",
     "prove_link",
+    "remark",
     "review_round",
     "sweep_rounds",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.approvals import rules as approval_rules
+from apps.approvals.actions.chasing import chase_round
 from apps.approvals.lifecycle import RoundStatus
 from apps.approvals.models import Round
 from apps.approvals.queries import (
@@ -113,7 +114,7 @@ def sweep_rounds(*, at: datetime, by: Actor) -> list[Round]:
         except NotNow:
             continue  # somebody was faster
     for pending in pending_rounds():
-        review_round(round=pending, by=by)
+        chase_round(round=review_round(round=pending, by=by), at=at, by=by)
     return expired
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.approvals.models import Round
+from apps.approvals.models import Remark, Round
 from apps.approvals.queries import who_is_needed
 from apps.cmdb import queries as cmdb
 from apps.core.models import OutboxEvent
@@ -71,6 +71,22 @@ def _brief(release: Release, round: Round) -> Facts:
         (_("Still needed"), "; ".join(need.words for need in who_is_needed(round) if not need.is_met)),
         (_("Asked by"), str(round.requester or "")),
     )
+
+
+def about_remark(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
+    """What was asked or said about an approval that is open."""
+    release = release_of(event)
+    said = Remark.objects.select_related("person", "round").get(pk=event.subject_id)
+    return _release(release) | {
+        "who": str(said.person),
+        "is_question": said.kind == Remark.Kind.QUESTION,
+        "said": quoted(said.text),
+        "facts": _facts(
+            (_("What"), _what(release)),
+            (_("Said"), quoted(said.text)),
+            (_("Answer by"), shown_time(said.round.expires_at)),
+        ),
+    }
 
 
 def about_round(event: OutboxEvent, reader: Reader) -> dict[str, Any]:

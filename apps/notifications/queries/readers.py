@@ -9,7 +9,7 @@ from django.conf import settings
 
 from apps.accounts.models import User
 from apps.accounts.queries import people_in_team
-from apps.approvals.models import Ask, Round
+from apps.approvals.models import Ask, Remark, Round
 from apps.approvals.rules import SATISFYING
 from apps.cmdb.models import Party, ServiceRelationship
 from apps.core.models import OutboxEvent
@@ -72,6 +72,26 @@ def those_who_wait_for_the_decision(event: OutboxEvent) -> Iterator[Reader]:
     asked = Round.objects.select_related("requester").get(pk=event.subject_id)
     release = Release.objects.select_related("release_manager").filter(round=asked).first()
     yield from _each([asked.requester, release.release_manager if release else None])
+
+
+def those_above_the_silent(event: OutboxEvent) -> Iterator[Reader]:
+    """Nobody has answered: who asked, who manages the release, and the team that owns the service."""
+    asked = Round.objects.select_related("requester").get(pk=event.subject_id)
+    release = Release.objects.select_related("release_manager", "subject__owner").filter(round=asked).first()
+    if release is None:
+        return
+    owners = people_in_team(release.subject.owner.slug) if release.subject.owner_id else []
+    yield from _each([asked.requester, release.release_manager, *owners])
+
+
+def those_in_the_talk(event: OutboxEvent) -> Iterator[Reader]:
+    """Who asked for the approval, manages the release, is asked, or has spoken; not the one who speaks."""
+    said = Remark.objects.select_related("round__requester").get(pk=event.subject_id)
+    release = Release.objects.select_related("release_manager").filter(round=said.round).first()
+    spoken = [one.person for one in said.round.remarks.select_related("person")]
+    asked = [one.person for one in said.round.asks.filter(settled_at__isnull=True).select_related("person")]
+    manager = release.release_manager if release else None
+    yield from _each([said.round.requester, manager, *spoken, *asked], but=event)
 
 
 def everyone_in_the_round(event: OutboxEvent) -> Iterator[Reader]:

@@ -20,12 +20,13 @@ from apps.approvals.rules import SATISFYING
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.core.errors import Stale
+from apps.core.errors import Invalid, Stale
 from apps.releases.actions.ground import by_itself, held, refuse, refuse_unless_possible
 from apps.releases.actions.modelling import misses_of
 from apps.releases.actions.proving import PLAN_PROOF, request_checks
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
+from apps.releases.lifecycle.conditions import conditions_of_approval, moment_of
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences, digest_of, scope_content, scope_digest
 from apps.releases.lifecycle.words import ApprovalBasis, Phase, Status
@@ -111,6 +112,7 @@ def answer_approval(
         )
     if release.status == Status.AWAITING_APPROVAL and scope_digest(release) != release.round.digest:
         raise Stale(_("What is to be approved has changed since the round was opened. It must be asked again."))
+    _refuse_unfit_condition(release, condition or {})
     approvals.answer(
         round=release.round,
         by=by,
@@ -173,12 +175,23 @@ def stand_by_approval(release: Release, *, by: Actor) -> Release:
         return note_waits(release)
     content = scope_content(release)
     if digest_of(content) == release.approved_digest:
-        return note_waits(release)
+        return stand_by_conditions(release, by=by)
     changed = differences(release.approved_scope, content)
     data = {"differences": changed, "approvers": _who_approved(release), "digest": release.approved_digest}
     why = " ".join(changed)
     stop_asking(release, _("The content changed. %s") % why, by)
     release = moves.move(release, "supersede", by=by, note=why, change=UNAPPROVED, data=data)
+    return note_waits(release)
+
+
+def stand_by_conditions(release: Release, *, by: Actor) -> Release:
+    """An approval falls when a condition on which it was given was not met in time. The release is locked."""
+    broken = [one.in_words() for one in conditions_of_approval(release) if one.is_broken]
+    if not broken:
+        return note_waits(release)
+    why = " ".join([*broken, _("It did not.")])
+    data = {"differences": broken, "approvers": _who_approved(release), "digest": release.approved_digest}
+    release = moves.move(release, "supersede", by=by_itself(by), note=why, change=UNAPPROVED, data=data)
     return note_waits(release)
 
 
@@ -262,6 +275,18 @@ def _barred(release: Release, named: list[str], by: Actor) -> list[User]:
         tasks = release.tasks.filter(phase=Phase.EXECUTE, assignee__isnull=False).select_related("assignee")
         barred += [task.assignee for task in tasks]
     return [person for person in barred if person is not None]
+
+
+def _refuse_unfit_condition(release: Release, condition: dict[str, Any]) -> None:
+    """A condition that a machine keeps to names a check of this release, and a time ahead if it names one."""
+    if "check" in condition and not release.checks.filter(slug=str(condition["check"])).exists():
+        known = ", ".join(release.checks.order_by("slug").values_list("slug", flat=True)) or _("none")
+        message = _("“%(check)s” is not a check of this release: %(known)s.")
+        raise Invalid.field("condition", "unknown", message % {"check": condition["check"], "known": known})
+    if "until" in condition:
+        until = moment_of(condition["until"])
+        if until is None or until <= now():
+            raise Invalid.field("condition", "until", _("Name a time ahead, with its zone: 2026-11-27T18:00:00Z."))
 
 
 def _who_approved(release: Release) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.approvals.models import RoundStatus
 from apps.core.blockers import Blocker
 from apps.core.clock import now
+from apps.releases.lifecycle.conditions import has_conditions_met
 from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.plan_guards import MANAGER, has_proof
@@ -186,5 +187,6 @@ START_GUARDS = [
     has_dependencies_met,
     has_proof,
     is_approved,
+    has_conditions_met,
     is_unchanged,
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from apps.approvals.lifecycle import RoundStatus
+from apps.approvals.models import Answer, Decision
 from apps.releases.lifecycle.words import ApprovalBasis, CheckStatus, Status
 from apps.releases.models import Check, Hold, Release
 
@@ -29,6 +30,7 @@ def releases_to_judge(at: datetime) -> QuerySet[Release]:
         Q(status__in=ALWAYS)
         | Q(status=Status.SCHEDULED, planned_start__lte=at)
         | Q(status=Status.SCHEDULED, planned_start__isnull=True)
+        | Q(status=Status.SCHEDULED, round__in=_with_conditions())
         | Q(status=Status.RELEASED, early_life_ends_at__lte=at)
         | Q(status=Status.AWAITING_APPROVAL) & ~Q(round__status=RoundStatus.PENDING)
         | Q(approval_basis=ApprovalBasis.OWED, owed_approval_given_at__isnull=True, owed_approval_by__lte=at)
@@ -36,6 +38,10 @@ def releases_to_judge(at: datetime) -> QuerySet[Release]:
         | Q(pk__in=_with_ended_proof(at))
     )
     return Release.objects.filter(due, status__in=UNDER_WAY).order_by("pk")
+
+
+def _with_conditions() -> QuerySet:
+    return Answer.objects.filter(decision=Decision.APPROVE_WITH_CONDITIONS).values("round")
 
 
 def _with_ended_holds(at: datetime) -> QuerySet:

@@ -1,0 +1,40 @@
+"""Silence: those who were asked are reminded, and after a while somebody above them is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.approvals.lifecycle import RoundStatus
+from apps.approvals.models import Round
+from apps.approvals.queries import is_silent, unanswered_asks
+from apps.core import moves
+from apps.core.actor import Actor
+
+REMIND_AFTER = timedelta(hours=24)
+PART_OF_THE_TIME = 0.5  # of the time there is to answer, after which silence is escalated
+
+
+@transaction.atomic
+def chase_round(*, round: Round, at: datetime, by: Actor) -> Round:
+    """Remind once a day whoever has not answered; when half of the time has gone by in silence, escalate once."""
+    if round.status != RoundStatus.PENDING:
+        return round
+    for ask in unanswered_asks(round, since=at - remind_after(round)):
+        moves.change(ask, {"reminded_at": at}, by=by, verb="remind")
+    if round.escalated_at is None and round.expires_at and at >= escalates_at(round) and is_silent(round):
+        return moves.change(round, {"escalated_at": at}, by=by, verb="escalate")
+    return round
+
+
+def remind_after(round: Round) -> timedelta:
+    hours = round.rules.get("remind_after_hours")
+    return timedelta(hours=hours) if hours else REMIND_AFTER
+
+
+def escalates_at(round: Round) -> datetime:
+    """When silence is told to somebody above: the rules say after how many hours, else after half of the time."""
+    hours = round.rules.get("escalate_after_hours")
+    span = timedelta(hours=hours) if hours else (round.expires_at - round.opened_at) * PART_OF_THE_TIME
+    return round.opened_at + span
