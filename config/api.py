@@ -9,7 +9,7 @@ from apps.cmdb.api.imports import ImportLineViewSet, ImportRunViewSet, ImportSou
 from apps.cmdb.api.items import ConfigurationItemViewSet, InstalledVersionOfItemViewSet, InstalledVersionViewSet
 from apps.cmdb.api.mappings import ColumnMappingViewSet
 from apps.cmdb.api.parties import PartyViewSet, ServiceRelationshipViewSet, ValueStreamViewSet
-from apps.compliance.api import BreakGlassViewSet, FindingViewSet
+from apps.compliance.api import BreakGlassViewSet, FindingViewSet, OnboardingView
 from apps.core.api.routers import Router
 from apps.core.api.trail import AuditViewSet, DeadLetterViewSet
 from apps.incidents.api import CausalLinkViewSet, IncidentViewSet
@@ -99,6 +99,7 @@ urlpatterns = [
     path("metrics/", MetricsView.as_view()),
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
+    path("onboarding/", OnboardingView.as_view()),
     path("check-kinds/", CheckKindsView.as_view()),
     *router.urls,
 ]

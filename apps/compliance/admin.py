@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import Role
 from apps.compliance import actions, queries
-from apps.compliance.forms import FINDING_STEPS, ApproveBreakGlassForm
+from apps.compliance.forms import FINDING_STEPS, ApproveBreakGlassForm, BringUnderManagementForm, LeaveUnmanagedForm
 from apps.compliance.lifecycle import FindingStatus
 from apps.compliance.models import BY_AUDITOR, BreakGlass, Finding, Severity
-from apps.compliance.permissions import may_approve_break_glass
+from apps.compliance.permissions import may_answer_bypass, may_approve_break_glass
 from apps.core.actor import Actor
 from apps.core.admin import Deed, LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, record_link
 
@@ -36,6 +36,24 @@ class FindingAdmin(LifecycleAdmin):
     search_fields = ("key__istartswith", "title__icontains", "subject_key__iexact", "release__key__icontains")
     list_select_related = ("release",)
     autocomplete_fields = ("release",)
+    deeds = (
+        Deed(
+            "bring",
+            _("Bring this under management"),
+            BringUnderManagementForm,
+            may_answer_bypass,
+            _("A release of the same version is drafted for you to plan and prove, and the finding is closed with it."),
+            shown=queries.is_open_bypass,
+        ),
+        Deed(
+            "leave",
+            _("Not in scope"),
+            LeaveUnmanagedForm,
+            may_answer_bypass,
+            _("The item is no longer release managed, and its deployments are no bypasses from now on."),
+            shown=queries.is_open_bypass,
+        ),
+    )
     fields = (
         "control", "severity", "title", "detail", "release_page", "subject_key", "occurred_at", "raised_at", "raised_by",
         "due_on", "closed_at", "closed_by", "close_note",

@@ -11,13 +11,15 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from apps.compliance import actions
+from apps.compliance import actions, queries
 from apps.compliance.forms import FINDING_STEPS
 from apps.compliance.lifecycle import FindingStatus
 from apps.compliance.models import BY_AUDITOR, BreakGlass, Control, Finding, Severity
 from apps.core.actor import Actor
+from apps.core.api.base import ApiView, JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.viewsets import RecordViewSet
+from apps.core.clock import now
 from apps.releases.models import Release
 
 AUDITS = [(control.value, control.label) for control in BY_AUDITOR]
@@ -57,6 +59,18 @@ class RaiseFindingSerializer(FastSerializer):
     due_on = serializers.DateField(required=False, allow_null=True)
 
 
+class NoteSerializer(FastSerializer):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+
+
+class ReasonSerializer(FastSerializer):
+    note = serializers.CharField(max_length=4000, help_text="Why the item is not to be release managed.")
+
+
+class BroughtSerializer(FastSerializer):
+    release = serializers.CharField(help_text="Key of the release that was drafted.")
+
+
 class FindingFilter(filters.FilterSet):
     status = filters.ChoiceFilter(choices=FindingStatus.choices)
     control = filters.MultipleChoiceFilter(choices=Control.choices)
@@ -79,6 +93,56 @@ class FindingViewSet(RecordViewSet):
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Finding:
         return actions.raise_finding(by=by, **data)
+
+    @extend_schema(
+        request=NoteSerializer, responses={201: BroughtSerializer}, summary="Bring a bypass under management"
+    )
+    @action(detail=True, methods=["post"], url_path="bring-under-management")
+    def bring(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Draft the release that should have been, and close the finding with its key."""
+        note = self.validated(NoteSerializer).get("note", "")
+        release = actions.bring_under_management(finding=self.get_object(), by=self.by, note=note)
+        return JsonAnswer({"release": release.key}, status=201, tagged=False)
+
+    @extend_schema(request=ReasonSerializer, responses=FindingSerializer, summary="Leave an item unmanaged")
+    @action(detail=True, methods=["post"], url_path="leave-unmanaged")
+    def leave(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """The item of this bypass is not to be release managed, for this reason."""
+        note = self.validated(ReasonSerializer)["note"]
+        return self.after(actions.leave_unmanaged(finding=self.get_object(), by=self.by, note=note))
+
+
+class LightSerializer(FastSerializer):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    activities = serializers.IntegerField(help_text="Mandatory tasks, required checks and groups of approvers.")
+    misses = serializers.ListField(child=serializers.CharField(), help_text="What keeps it from applying today.")
+
+
+class NewcomerSerializer(FastSerializer):
+    """A service to bring under management."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    criticality = serializers.IntegerField()
+    owner = serializers.CharField(allow_null=True)
+    bypasses = serializers.IntegerField(help_text="Of the last year, of it and of what hangs directly on it.")
+    weight = serializers.IntegerField(help_text="Criticality × bypasses: what the list is ordered by.")
+    lightest_model = LightSerializer(source="lightest", allow_null=True)
+
+
+class OnboardingView(ApiView):
+    scope = "findings"
+
+    @extend_schema(
+        operation_id="onboarding_list",
+        responses=NewcomerSerializer(many=True),
+        summary="Services to bring under management",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Live services that no published model applies to, the most pressing first."""
+        found = NewcomerSerializer(queries.onboarding(now()), many=True).data
+        return JsonAnswer({"results": found, "next": None, "previous": None}, tagged=False)
 
 
 class BreakGlassSerializer(FastSerializer):

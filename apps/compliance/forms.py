@@ -21,3 +21,15 @@ FINDING_STEPS: dict[str, type[StepForm]] = {"close": CloseFindingForm}
 class ApproveBreakGlassForm(StepForm):
     action = staticmethod(actions.approve_break_glass)
     subject_name = "act"
+
+
+class BringUnderManagementForm(StepForm):
+    action = staticmethod(actions.bring_under_management)
+    subject_name = "finding"
+
+
+class LeaveUnmanagedForm(StepForm):
+    action = staticmethod(actions.leave_unmanaged)
+    subject_name = "finding"
+    note_required = True
+    note_label = _("Why this item is not to be release managed")

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.accounts import permissions as roles
 from apps.accounts.permissions import Role, has_role
+from apps.releases.permissions import may_draft
 
 
 def may_read(subject: Any, user: Any) -> bool:
@@ -24,6 +25,11 @@ def may_close(finding: Any, user: Any) -> bool:
         return True
     is_own = finding.release is not None and finding.release.release_manager_id == user.pk
     return not is_own and not finding.is_from_auditor and has_role(user, Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
+
+
+def may_answer_bypass(finding: Any, user: Any) -> bool:
+    """Only a release manager or a service owner who may close the finding says what becomes of a bypass."""
+    return may_draft(None, user) and may_close(finding, user)
 
 
 def may_register(subject: Any, user: Any) -> bool:

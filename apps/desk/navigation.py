@@ -36,6 +36,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Reviews"), "rate_review", "reviews.releasereview"),
             (_("Improvement actions"), "trending_up", "reviews.improvementaction"),
             (_("Metrics"), "monitoring", "metrics:list"),
+            (_("Adoption"), "verified_user", "desk:adoption"),
             (_("Findings"), "policy", "compliance.finding"),
         ],
     ),

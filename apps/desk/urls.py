@@ -6,4 +6,7 @@ from django.urls import path
 from apps.desk import views
 
 app_name = "desk"
-urlpatterns = [path("calendar/", admin.site.admin_view(views.calendar), name="calendar")]
+urlpatterns = [
+    path("calendar/", admin.site.admin_view(views.calendar), name="calendar"),
+    path("adoption/", admin.site.admin_view(views.adoption), name="adoption"),
+]

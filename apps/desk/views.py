@@ -16,7 +16,9 @@ from django.views.decorators.http import require_safe
 from apps.accounts.permissions import may_read
 from apps.core.clock import now
 from apps.desk.forms import CalendarForm
+from apps.desk.queries.adoption import adoption as adoption_of
 from apps.desk.queries.calendar import month_of
+from apps.metrics.forms import PeriodForm
 
 
 @require_safe
@@ -37,3 +39,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "today": date.isoformat(timezone.localdate())[:7],
     }
     return TemplateResponse(request, "admin/desk/calendar.html", context)
+
+
+@require_safe
+def adoption(request: HttpRequest) -> HttpResponse:
+    """How much goes through the practice, what went past it, and what to bring under it next."""
+    if not may_read(None, request.user):
+        raise PermissionDenied
+    form = PeriodForm(request.GET)
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Adoption"),
+        "form": form,
+        "period": form.period,
+        **adoption_of(request.user, form.period, now()),
+    }
+    return TemplateResponse(request, "admin/desk/adoption.html", context)

@@ -6,6 +6,7 @@ from apps.compliance.actions.break_glass import (
     register_break_glass,
     register_emergency,
 )
+from apps.compliance.actions.bypasses import bring_under_management, leave_unmanaged
 from apps.compliance.actions.findings import (
     close_finding,
     judge_deployment,
@@ -21,12 +22,14 @@ from apps.compliance.actions.findings import (
 
 __all__ = [
     "approve_break_glass",
+    "bring_under_management",
     "close_finding",
     "judge_deployment",
     "judge_duties",
     "judge_objection",
     "judge_overdue_review",
     "judge_start",
+    "leave_unmanaged",
     "note_answered_objection",
     "note_owed_approval",
     "raise_finding",

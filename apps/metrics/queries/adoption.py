@@ -9,16 +9,15 @@ from django.db.models import Max, Q
 
 from apps.cmdb.models import ConfigurationItem, ServiceRelationship
 from apps.compliance.controls import MATCHED_WITHIN, is_redeployment, production_deployments
-from apps.compliance.models import BreakGlass
+from apps.compliance.models import BreakGlass, Control, Finding
 from apps.metrics.figures import Row
 from apps.metrics.queries.ground import Question, Releases, Rows, dimensions, page, streams_of, streams_of_items
-from apps.release_models.content import Scope, judge
+from apps.release_models.content import Scope
 from apps.release_models.models import Communication
-from apps.release_models.queries import published_versions
+from apps.release_models.queries import IN_SCOPE_TYPES, PublishedModels
 from apps.releases.lifecycle.words import CheckStatus, TaskStatus
 from apps.releases.models import Check, Deployment, Task
 
-IN_SCOPE_TYPES = ("service", "application")
 RESOLUTION = timedelta(microseconds=1)
 
 
@@ -33,12 +32,13 @@ def _coverage(question: Question) -> list[Row]:
         ci_type__slug__in=IN_SCOPE_TYPES, lifecycle=ConfigurationItem.Lifecycle.LIVE, release_managed=True
     )
     streams = streams_of(Q(pk__in=services.values("pk")))
-    versions = [(one.model.slug, one.content.get("applies") or {}) for one in published_versions()]
+    serving = PublishedModels()
     rows = []
     columns = ("pk", "key", "name", "ci_type__slug", "criticality", "owner__slug")
     for pk, key, name, kind, criticality, team in services.order_by("pk").values_list(*columns):
-        scope = {"subject_type": kind, "value_streams": streams.get(pk, ()), "criticality": criticality}
-        models = [slug for slug, applies in versions if binds(applies, scope)]
+        models = serving.bound(
+            Scope(subject_type=kind, value_streams=tuple(streams.get(pk, ())), criticality=criticality)
+        )
         rows.append(
             Row(
                 key,
@@ -51,12 +51,6 @@ def _coverage(question: Question) -> list[Row]:
             )
         )
     return rows
-
-
-def binds(applies: dict, scope: dict) -> bool:
-    """Whether a version applies to a service for at least one type of release: only what concerns the service counts."""
-    of_service = {name: applies[name] for name in ("subject_types", "value_streams", "criticality") if name in applies}
-    return judge(of_service, Scope(**scope)).applies
 
 
 def _use(question: Question) -> list[Row]:
@@ -72,8 +66,13 @@ def _use(question: Question) -> list[Row]:
 
 
 def _shadows(question: Question) -> list[Row]:
-    """Production deployments that match no release; those too young to tell and redeployments are shown aside."""
-    unmatched = production_deployments(question.period.start, question.end).filter(releases__isnull=True)
+    """Production deployments that match no release; those too young to tell and redeployments are shown aside.
+
+    What was found to be a bypass stays one, also when a release was made for it and linked afterwards.
+    """
+    known = Finding.objects.filter(control=Control.SHADOW_RELEASE).values("subject_key")
+    deployed = production_deployments(question.period.start, question.end)
+    unmatched = deployed.filter(Q(releases__isnull=True) | Q(key__in=known)).distinct()
     found = list(unmatched.select_related("ci__owner", "environment").order_by("pk"))
     streams = streams_of_items({one.ci_id for one in found})
     return [_shadow(one, question, streams) for one in found]

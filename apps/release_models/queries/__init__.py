@@ -1,5 +1,6 @@
 """Questions about models: which applies and why, what serves now, what changed, and who has answered."""
 
+from apps.release_models.queries.binding import IN_SCOPE_TYPES, Light, PublishedModels, activities_of
 from apps.release_models.queries.communications import (
     changes_told,
     concerned_parties,
@@ -21,8 +22,12 @@ from apps.release_models.queries.versions import (
 )
 
 __all__ = [
+    "IN_SCOPE_TYPES",
+    "Light",
     "Match",
+    "PublishedModels",
     "Scope",
+    "activities_of",
     "changes_told",
     "concerned_parties",
     "diff",

@@ -135,11 +135,16 @@ SEEDS: dict[str, tuple[str, Body]] = {
 QUERIES = {"imports_create": "?source=backstage&format=backstage", "releases_evidence_create": "?kind=other"}
 
 # What a change is, where an empty one would not be asked who makes it.
-CHANGES: dict[str, Any] = {"releases_partial_update": {"description": "Told anew."}}
+CHANGES: dict[str, Any] = {
+    "releases_partial_update": {"description": "Told anew."},
+    "findings_leave_unmanaged_create": {"note": "A test installation."},
+}
 
 # Some are possible in one place only.
 PLACES: dict[str, Callable[[Any], str]] = {
     "my_approvals_retrieve": lambda w: f"my-approvals/{w.round(1)}/",
+    "findings_bring_under_management_create": lambda w: f"findings/{w.bypass}/bring-under-management/",
+    "findings_leave_unmanaged_create": lambda w: f"findings/{w.bypass}/leave-unmanaged/",
     "releases_approvals_create": lambda w: f"releases/{w.release_in('awaiting_approval')}/approvals/",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -19,14 +20,17 @@ from drf_spectacular.generators import SchemaGenerator
 from apps.accounts.actions import create_user, issue_token
 from apps.accounts.permissions import Role
 from apps.cmdb.actions import create_party, create_service_relationship
+from apps.compliance.actions import sweep_controls
+from apps.compliance.models import Finding
 from apps.core import relay
 from apps.core.clock import now
 from apps.core.models import OutboxDelivery, OutboxEvent
 from apps.integrations.actions import receive_delivery
 from apps.integrations.models import HookEndpoint
+from apps.releases.actions import record_deployment
 from apps.releases.models import Deployment, Release
 from tests.core.api.seeds import CHANGES, LAST, PLACES, QUERIES, SEEDS
-from tests.factories import payments, release_in
+from tests.factories import payments, production, release_in
 from tests.people import SYSTEM, person
 
 METHODS = ("get", "post", "patch", "delete")
@@ -96,6 +100,7 @@ class World:
         self._places: dict[str, str] = {}
         self._drain()
         self._kill_letters()
+        self.bypass = self._go_past().key
         self.failures = list(self._sow())
         self._knock()
         self._drain()
@@ -215,6 +220,14 @@ class World:
         for n in range(ROWS):
             said = {"zen": "Keep it logically awesome."}
             receive_delivery(endpoint=endpoint, delivery_id=f"d-{n}", event="ping", payload=said)
+
+    def _go_past(self) -> Finding:
+        """Something went live past the practice, and the controls have seen it."""
+        record_deployment(
+            ci=payments(), environment=production(), status="success", source="jenkins", version="0.1",
+            at=now() - timedelta(days=2), by=SYSTEM,
+        )  # fmt: skip
+        return sweep_controls(at=now(), by=SYSTEM)[0]
 
     def _kill_letters(self) -> None:
         for event in OutboxEvent.objects.order_by("id")[:ROWS]:
