@@ -191,6 +191,11 @@ TIDEGATE_BASE_URL = env.str("TIDEGATE_BASE_URL", default="http://127.0.0.1:8000"
 TIDEGATE_SECRET_KEYS = env.list("TIDEGATE_SECRET_KEYS", default=[])
 # The demo probes itself; nothing else that is not public is called unless it is listed here.
 TIDEGATE_OUTBOUND_ALLOW = env.list("TIDEGATE_OUTBOUND_ALLOW", default=["127.0.0.1"] if TIDEGATE_ENV == "demo" else [])
+# Whose deployments wait at our gates: the hosts that may be answered, and a token, or the App that may ask for one.
+TIDEGATE_GITHUB_HOSTS = env.list("TIDEGATE_GITHUB_HOSTS", default=["api.github.com"])
+TIDEGATE_GITHUB_TOKEN = env.str("TIDEGATE_GITHUB_TOKEN", default="")
+TIDEGATE_GITHUB_APP_ID = env.str("TIDEGATE_GITHUB_APP_ID", default="")
+TIDEGATE_GITHUB_APP_KEY = env.str("TIDEGATE_GITHUB_APP_KEY", default="", multiline=True)
 TIDEGATE_PROMETHEUS_ALLOW = env.list("TIDEGATE_PROMETHEUS_ALLOW", default=["127.0.0.1/32", "::1/128"])
 
 STATIC_URL = "static/"

@@ -8,6 +8,7 @@ from apps.integrations.actions.endpoints import (
     rotate_endpoint_secret,
 )
 from apps.integrations.actions.feeds import open_feed, revoke_feed
+from apps.integrations.actions.gating import answer_gate, ask_gates_of
 from apps.integrations.actions.inbound import (
     forget_deliveries,
     process_delivery,
@@ -25,6 +26,8 @@ from apps.integrations.actions.subscriptions import (
 )
 
 __all__ = [
+    "answer_gate",
+    "ask_gates_of",
     "attempt_delivery",
     "change_endpoint",
     "change_subscription",

@@ -12,9 +12,10 @@ from apps.core import moves
 from apps.core.actor import Actor, Door
 from apps.core.clock import now
 from apps.core.errors import Invalid, Refusal
+from apps.integrations.actions.gating import take_question
 from apps.integrations.adapters import ADAPTERS
 from apps.integrations.adapters.facts import Adapter
-from apps.integrations.adapters.github import PIPELINE
+from apps.integrations.adapters.github import GATE, PIPELINE
 from apps.integrations.lifecycle import HookStatus
 from apps.integrations.models import HookDelivery, HookEndpoint
 from apps.integrations.queries import Miss, environment_of, item_of, spelled_version
@@ -53,6 +54,8 @@ def process_delivery(*, delivery: HookDelivery) -> HookDelivery:
         return moves.move(delivery, "ignore", by=by, change={"result": "It says nothing that is used here."})
     if delivery.facts["kind"] == PIPELINE:
         return _process_pipeline(delivery, by)
+    if delivery.facts["kind"] == GATE:
+        return take_question(delivery, by)
     try:
         with transaction.atomic():
             deployment = _record(delivery, by)

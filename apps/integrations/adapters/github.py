@@ -1,4 +1,4 @@
-"""GitHub: `deployment`, `deployment_status` and `workflow_run`. Everything else is acknowledged and ignored.
+"""GitHub: `deployment`, `deployment_status`, `deployment_protection_rule` and `workflow_run`. Everything else is acknowledged and ignored.
 
 Nothing may be required that GitHub does not always send: `description`, `sender`, `workflow` and even `repository` are
 missing in real payloads; `payload` is an object, a JSON text, or empty.
@@ -16,7 +16,7 @@ from apps.core.documents import storable
 from apps.integrations.adapters.facts import Adapter
 from apps.integrations.signatures import is_signed_by_github
 
-DEPLOYMENT, PIPELINE = "deployment", "pipeline"
+DEPLOYMENT, PIPELINE, GATE = "deployment", "pipeline", "gate"
 TAG = re.compile(r"^(refs/tags/.+|[vV]?\d+(\.\d+)+([-+.].*)?)$")
 STATES = {
     "queued": "pending",
@@ -89,6 +89,26 @@ def read_workflow_run(payload: dict[str, Any]) -> dict[str, Any]:
     return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
 
 
+def read_protection_rule(payload: dict[str, Any]) -> dict[str, Any]:
+    """A deployment waits for leave. Without an address to answer at, nothing can be done for it."""
+    deployment, repository = _dict(payload.get("deployment")), _dict(payload.get("repository"))
+    address = payload.get("deployment_callback_url")
+    if payload.get("action") != "requested" or not isinstance(address, str) or not payload.get("environment"):
+        return {}
+    told = _told(deployment.get("payload"))
+    facts = {
+        "kind": GATE,
+        "repository": repository.get("full_name") or "",
+        "component": told.get("component") or "",
+        "environment": payload["environment"],
+        "callback_url": address,
+        "installation": _dict(payload.get("installation")).get("id") or "",
+        "version": told.get("version") or _tag(deployment.get("ref")) or "",
+        "commit": deployment.get("sha") or "",
+    }
+    return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
+
+
 def _told(payload: Any) -> dict[str, str]:
     """What the pipeline wrote into the deployment's own payload: component, version, digest."""
     if isinstance(payload, str):
@@ -126,6 +146,7 @@ ADAPTER = Adapter(
     readers={
         "deployment": read_deployment,
         "deployment_status": read_deployment_status,
+        "deployment_protection_rule": read_protection_rule,
         "workflow_run": read_workflow_run,
     },
 )

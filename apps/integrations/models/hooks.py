@@ -70,6 +70,18 @@ class HookDelivery(HookDeliveryLifecycle):
         verbose_name=_("deployment"),
     )
 
+    release = models.ForeignKey(
+        "releases.Release",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="gate_questions",
+        verbose_name=_("release at whose gate it waits"),
+    )
+    gate_answer = models.CharField(_("answer of the gate"), max_length=16, blank=True)
+    gate_told = models.CharField(_("digest of what was told last"), max_length=64, blank=True, editable=False)
+    gate_attempts = models.PositiveSmallIntegerField(_("attempts to tell"), default=0, editable=False)
+
     class Meta:
         verbose_name = _("hook delivery")
         verbose_name_plural = _("hook deliveries")
