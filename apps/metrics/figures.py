@@ -176,13 +176,19 @@ class Measure:
             numerator=reckoned.numerator,
             denominator=reckoned.denominator,
             n=reckoned.n,
-            interval=reckoned.interval,
+            interval=self._possible(reckoned.interval),
             excluded=dict(sorted(Counter(row.excluded for row in inside if row.excluded).items())),
             enough_data=not no_data and (self.kind in COUNTING or reckoned.n >= SMALL),
             small=not no_data and self.kind not in COUNTING and reckoned.n < SMALL,
             as_of=as_of,
             definition_version=self.version,
         )
+
+    def _possible(self, interval: tuple[float, float] | None) -> tuple[float, float] | None:
+        """A share lies between nothing and all, whatever the spread of a mean of shares says."""
+        if interval is None or self.unit != "share":
+            return interval
+        return max(0.0, interval[0]), min(1.0, interval[1])
 
     def belongs(self, row: Row, period: Period, as_of: datetime) -> bool:
         if self.kind is not Kind.LEVEL:

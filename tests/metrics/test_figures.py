@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.metrics.figures import Kind, Measure, Row
 from apps.metrics.periods import Period, organisation_zone
+from apps.metrics.templatetags.figures import shown
 
 PERIOD = Period(date(2026, 1, 1), date(2026, 3, 1), organisation_zone())
 INSIDE = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -137,3 +138,24 @@ def test_a_figure_as_plain_data():
     assert shown["excluded"] == {"cancelled": 1}
     assert isinstance(shown["interval"], list)
     assert shown["definition_version"] == 1
+
+
+def test_the_interval_of_a_mean_of_shares_stays_within_nothing_and_all():
+    rows = [row(1, value=value) for value in (1.0, 1.0, 1.0, 0.8)]
+    share, number = (Measure(Kind.MEAN, unit).of(rows, PERIOD, AS_OF).interval for unit in ("share", "days"))
+    assert share[1] == 1.0 < number[1]
+    assert share[0] == number[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (5 / 9, "share", "55.6 %"),
+        (2 / 3, "share", "66.7 %"),
+        (0.615, "items", "0.62 items"),
+        (1234.0, "items", "1,234 items"),
+    ],
+)
+def test_a_figure_in_words_is_rounded_and_not_cut(value: float, unit: str, said: str):
+    figure = Measure(Kind.MEAN, unit).of([row(value=value)] * 2, PERIOD, AS_OF)
+    assert shown(figure) == said

@@ -91,12 +91,17 @@ def _bar(place: int, value: float, step: float, scale: float, zero: float, words
 
 def _number(value: float, unit: str) -> str:
     if unit == "share":
-        return number_format(value * 100, 1)
+        return _rounded(value * 100, 1)
     return _plain(value)
 
 
 def _plain(value: float) -> str:
-    return number_format(value, 0 if float(value).is_integer() else 2 if abs(value) < 10 else 1, force_grouping=True)
+    return _rounded(value, 0 if float(value).is_integer() else 2 if abs(value) < 10 else 1)
+
+
+def _rounded(value: float, places: int) -> str:
+    """In the reader's way of writing; `number_format` by itself would cut the digits off."""
+    return number_format(round(value, places), places, force_grouping=True)
 
 
 def _unit(unit: str) -> str:
