@@ -152,7 +152,7 @@ def test_the_interval_of_a_mean_of_shares_stays_within_nothing_and_all():
     [
         (5 / 9, "share", "55.6 %"),
         (2 / 3, "share", "66.7 %"),
-        (0.615, "items", "0.62 items"),
+        (0.617, "items", "0.62 items"),
         (1234.0, "items", "1,234 items"),
     ],
 )
