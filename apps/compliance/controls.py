@@ -22,6 +22,7 @@ from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.scope import scope_digest
 from apps.releases.lifecycle.words import ApprovalBasis, CheckGroup, DeploymentStatus
 from apps.releases.models import Deployment, Release
+from apps.releases.queries.origin import people_of_origin
 
 YES = (Decision.APPROVE, Decision.APPROVE_WITH_CONDITIONS)
 WORK_ON_TASKS = ("releases.task.start", "releases.task.finish", "releases.task.retry")
@@ -112,6 +113,8 @@ def people_barred(release: Release) -> dict[int, set[str]]:
         "requester": {release.round.requester_id} if release.round_id else set(),
         "release_manager": {release.release_manager_id},
         "implementer": _implementers(release),
+        "author": {person.pk for person in people_of_origin(release, authors=True, builders=False)},
+        "builder": {person.pk for person in people_of_origin(release, authors=False, builders=True)},
     }
     barred: dict[int, set[str]] = {}
     for duty in rules.get("bar", []):

@@ -60,6 +60,8 @@ class PipelineRun(Recorded):
     conclusion = models.CharField(_("conclusion"), max_length=40, blank=True, help_text=_("Blank until it has ended."))
     at = models.DateTimeField(_("reported at"))
     url = models.URLField(_("link"), max_length=500, blank=True)
+    author = models.CharField(_("author of the commit"), max_length=200, blank=True)
+    started_by = models.CharField(_("started by"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("pipeline run")

@@ -12,6 +12,7 @@ from apps.core.models import AuditEntry, OutboxEvent, label_of
 from apps.releases.lifecycle.words import CheckStatus, DeploymentStatus, RunStatus, Status
 from apps.releases.models import Check, CheckRun, Component, Deployment, Evidence, EvidenceFile, Release
 from apps.verification.kinds import KINDS
+from apps.verification.kinds.pipeline_green import is_run_of
 from apps.verification.kinds.subject import Document, Part, PipelineReport, Reported, Subject
 from apps.verification.models import PipelineRun, TrustedKey
 
@@ -144,6 +145,13 @@ def _pipelines(components: list[Component]) -> Iterable[PipelineReport]:
 def releases_with(ci_id: int) -> QuerySet[Release]:
     """Releases that change this item and are not over."""
     return Release.objects.open().filter(components__ci=ci_id).distinct()
+
+
+def components_of_run(run: PipelineRun) -> list[Component]:
+    """The components of open releases that are of the commit, or the tag, over which the pipeline ran."""
+    rows = Component.objects.filter(ci=run.ci_id, release__in=Release.objects.open()).select_related("ci", "release")
+    report = PipelineReport(run.ci.key, run.name, run.commit, run.at, run.ref, run.conclusion)
+    return [one for one in rows.prefetch_related("ci__identifiers") if is_run_of(report, _part(one))]
 
 
 def worth_another_look(release: Release, *, about: str, ci_id: int | None) -> QuerySet[Check]:

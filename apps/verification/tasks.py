@@ -43,7 +43,9 @@ def look_again_at_deployment(event: OutboxEvent) -> None:
 
 @consumer("verification.pipelinerun.note", name="verification.news_of_pipeline")
 def look_again_at_pipeline(event: OutboxEvent) -> None:
-    run = PipelineRun.objects.filter(pk=event.subject_id).first()
+    run = PipelineRun.objects.select_related("ci").filter(pk=event.subject_id).first()
+    if run is not None:
+        actions.note_origins(run=run, by=VERIFIER)
     for release in releases_with(run.ci_id) if run else ():
         actions.look_again(release=release, about="pipeline", ci_id=run.ci_id, by=VERIFIER)
 

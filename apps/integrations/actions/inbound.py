@@ -124,6 +124,8 @@ def _process_pipeline(delivery: HookDelivery, by: Actor) -> HookDelivery:
                 attempt=int(facts["attempt"]),
                 at=_moment(delivery),
                 url=facts["url"],
+                author=facts.get("author", ""),
+                started_by=facts.get("started_by", ""),
                 by=by,
             )
     except (Miss, Refusal, ValueError) as missed:

@@ -85,6 +85,8 @@ def read_workflow_run(payload: dict[str, Any]) -> dict[str, Any]:
         "attempt": str(run.get("run_attempt") or 1),
         "at": _moment(run.get("updated_at")),
         "url": run.get("html_url") or "",
+        "author": _dict(_dict(run.get("head_commit")).get("author")).get("email") or "",
+        "started_by": _dict(run.get("triggering_actor") or run.get("actor")).get("login") or "",
     }
     return storable({name: value if isinstance(value, str) else str(value) for name, value in facts.items()})
 

@@ -31,6 +31,7 @@ from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences, digest_of, scope_content, scope_digest
 from apps.releases.lifecycle.words import ApprovalBasis, Phase, Status
 from apps.releases.models import Release
+from apps.releases.queries.origin import people_of_origin
 
 UNAPPROVED: dict[str, Any] = {
     "approved_digest": "",
@@ -274,6 +275,7 @@ def _barred(release: Release, named: list[str], by: Actor) -> list[User]:
     if "implementer" in named:
         tasks = release.tasks.filter(phase=Phase.EXECUTE, assignee__isnull=False).select_related("assignee")
         barred += [task.assignee for task in tasks]
+    barred += people_of_origin(release, authors="author" in named, builders="builder" in named)
     return [person for person in barred if person is not None]
 
 

@@ -26,7 +26,8 @@ from apps.releases.lifecycle.editing import WINDOW, refuse_unless_editable
 from apps.releases.models import Component, Release
 from apps.releases.permissions import may_draft, may_edit, may_manage
 
-COMPONENT_FIELDS = ("from_version", "to_version", "purl", "digest", "no_digest_reason", "owner")
+ORIGIN = ("authors", "built_by")
+COMPONENT_FIELDS = ("from_version", "to_version", "purl", "digest", "no_digest_reason", "owner", *ORIGIN)
 Parts = Iterable[Mapping[str, Any]]
 
 

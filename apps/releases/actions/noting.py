@@ -15,7 +15,7 @@ from apps.releases.actions.judging import carry_on
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import Availability, Outcome, Status
-from apps.releases.models import Release, ReleaseIncident
+from apps.releases.models import Component, Release, ReleaseIncident
 
 GOOD = (Outcome.SUCCESSFUL, Outcome.SUCCESSFUL_WITH_ISSUES)
 
@@ -34,6 +34,18 @@ def note_review(*, release: Release, outcome: str, accepted_at: datetime | None,
         raise Invalid.field("outcome", "backed_out", _("What was backed out was not successful."))
     fields = {"review_outcome": outcome, "review_accepted_at": accepted_at}
     return note_waits(moves.change(release, fields, by=by, verb="note_review"))
+
+
+@transaction.atomic
+def note_origin(*, component: Component, authors: list[str], built_by: str, by: Actor) -> Component:
+    """A tool says who wrote the changes of a component and who built it: authors are added, never taken away."""
+    release = held(component.release)
+    if release.is_ended:
+        return component
+    known = {one.lower() for one in component.authors}
+    fresh = [one.strip() for one in authors if one.strip() and one.strip().lower() not in known]
+    fields = {"authors": [*component.authors, *fresh], "built_by": component.built_by or built_by.strip()}
+    return moves.change(component, fields, by=by, verb="note_origin")
 
 
 @transaction.atomic

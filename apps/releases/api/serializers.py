@@ -29,6 +29,8 @@ class ComponentSerializer(FastSerializer):
     digest = serializers.CharField(required=False, allow_blank=True, max_length=140, help_text="sha256:…")
     no_digest_reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
     owner = serializers.CharField(source="owner.slug", read_only=True, allow_null=True)
+    authors = serializers.ListField(child=serializers.CharField(), read_only=True)
+    built_by = serializers.CharField(read_only=True)
 
 
 class ComponentInputSerializer(FastSerializer):
@@ -41,6 +43,10 @@ class ComponentInputSerializer(FastSerializer):
     digest = serializers.CharField(required=False, allow_blank=True, max_length=140, help_text="sha256:…")
     no_digest_reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
     owner = serializers.CharField(required=False, max_length=80, help_text="the team; else the owner of the item")
+    authors = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=200, help_text="who wrote the changes"
+    )
+    built_by = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="who built it")
 
 
 class ComponentChangeSerializer(ComponentInputSerializer):

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from apps.approvals.models import Decision
+from apps.approvals.models import Answer, Decision
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.releases.lifecycle.places import page_of
@@ -54,9 +54,10 @@ def conditions_of_approval(release: Any) -> list[Condition]:
     """Every condition that a machine can keep to, of the answers in effect."""
     if release.round_id is None:
         return []
-    given = release.round.answers.filter(decision=Decision.APPROVE_WITH_CONDITIONS).select_related("person")
-    in_effect = {answer.pk for answer in release.round.answers_in_effect()} if given else set()
-    told = [answer for answer in given if answer.pk in in_effect and answer.condition.get("check")]
+    last = {one.member_id: one for one in Answer.objects.filter(round=release.round_id).select_related("person")}
+    told = [
+        one for one in last.values() if one.decision == Decision.APPROVE_WITH_CONDITIONS and one.condition.get("check")
+    ]
     checks = {check.slug: check for check in release.checks.all()} if told else {}
     return [
         Condition(answer.person, checks.get(answer.condition["check"]), moment_of(answer.condition.get("until")))

@@ -50,6 +50,16 @@ class Component(ReleasePart):
         "accounts.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner")
     )
 
+    authors = models.JSONField(
+        _("authors of the changes"),
+        default=list,
+        blank=True,
+        help_text=_("User names or e-mail addresses. They may be barred from approving."),
+    )
+    built_by = models.CharField(
+        _("built by"), max_length=200, blank=True, help_text=_("User name or e-mail address of who built the artifact.")
+    )
+
     class Meta:
         verbose_name = _("component")
         verbose_name_plural = _("components")

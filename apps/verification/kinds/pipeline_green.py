@@ -34,7 +34,7 @@ class PipelineGreen(PartKind):
     reads = ("pipeline",)
 
     def judge_part(self, subject: Subject, part: Part) -> Result:
-        runs = [run for run in subject.pipelines if run.part_key == part.key and _is_of(run, part)]
+        runs = [run for run in subject.pipelines if run.part_key == part.key and is_run_of(run, part)]
         newest: dict[str, PipelineReport] = {}
         for run in sorted(runs, key=lambda one: one.at):
             newest[run.name] = run
@@ -64,7 +64,8 @@ class PipelineGreen(PartKind):
         )
 
 
-def _is_of(run: PipelineReport, part: Part) -> bool:
+def is_run_of(run: PipelineReport, part: Part) -> bool:
+    """Whether the run was over the commit that the component names, or on the tag of its version."""
     commit = commit_of(part)
     if commit:
         return run.commit.startswith(commit)
