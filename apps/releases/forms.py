@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.approvals.actions import remark
 from apps.approvals.models import Decision
 from apps.core.steps import StepForm
 from apps.release_models.models import ModelVersion
@@ -267,6 +268,19 @@ class AnswerForm(StepForm):
     delegate_to = forms.ModelChoiceField(
         User.objects.filter(is_active=True), label=_("Hand over to"), required=False, to_field_name="username"
     )
+
+
+class RemarkForm(StepForm):
+    """Ask something about the approval that is open, or answer; it decides nothing."""
+
+    action = staticmethod(remark)
+    subject_name = "release"
+    note = None
+    text = forms.CharField(label=_("What you ask or say"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    is_question = forms.BooleanField(label=_("It is a question before I decide"), required=False)
+
+    def perform(self, subject: Any, by: Any) -> Any:
+        return remark(round=subject.round, by=by, **self.cleaned_data)
 
 
 def _choice(match: Any) -> tuple[str, str]:

@@ -26,7 +26,11 @@ from tests.people import SYSTEM, acting, person
 
 pytestmark = pytest.mark.django_db
 ONE = {"groups": [{"name": "Change authority", "who": {"role": "approver"}, "mode": "any"}]}
-CHECKS = [check("inspected"), check("smoke", group="release"), check("load", required=False, group="procedure", kind="junit")]
+CHECKS = [
+    check("inspected"),
+    check("smoke", group="release"),
+    check("load", required=False, group="procedure", kind="junit"),
+]
 
 
 @pytest.fixture
@@ -231,3 +235,14 @@ def test_a_forwarded_link_lets_nobody_else_in(release):
         assert anna.post(f"/approve/{token}/", given).status_code == 401
     assert written(release) == before
     assert Client().get("/admin/", follow=False).status_code == 302  # the link opened no session for anybody
+
+
+def test_the_release_manager_answers_in_the_admin(release):
+    approvals.remark(round=release.round, text="Who tested it?", by=acting("adam"), is_question=True)
+    client = Client()
+    client.force_login(person("rosa"), backend="django.contrib.auth.backends.ModelBackend")
+    page = f"/admin/releases/release/{release.pk}/"
+    assert client.post(f"{page}do/remark/", {"text": "Carl did."}).status_code == 302
+    shown = client.get(f"{page}change/?tab=approvals").content.decode()
+    assert "Who tested it?" in shown
+    assert "Carl did." in shown

@@ -17,11 +17,11 @@ from apps.core.models import AuditEntry
 from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
-from apps.releases.forms import RELEASE_STEPS, AnswerForm, PlaceHoldForm
+from apps.releases.forms import RELEASE_STEPS, AnswerForm, PlaceHoldForm, RemarkForm
 from apps.releases.lifecycle.editing import EDITABLE, FIELDS
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
-from apps.releases.permissions import may_hold, may_read
+from apps.releases.permissions import may_hold, may_read, may_remark_on
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 STANDING = {
@@ -89,6 +89,16 @@ class ReleaseAdmin(LifecycleAdmin):
             ),
             shown=lambda release: not release.is_ended and release.status != Status.DRAFT,
             is_danger=True,
+        ),
+        Deed(
+            "remark",
+            _("Ask or say something"),
+            RemarkForm,
+            may_remark_on,
+            _(
+                "It is told to everybody who takes part in the approval. It decides nothing, and the time to answer goes on."
+            ),
+            shown=lambda release: release.is_round_open,
         ),
         Deed(
             "answer",

@@ -187,6 +187,7 @@ def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[st
         "rounds": list(queries.rounds_of(release).order_by("-pk")),
         "asks": asked.asks.all(),
         "barred": asked.barred.order_by("username"),
+        "remarks": asked.remarks.select_related("person"),
         "answer_url": admin.deed_url(release, "answer"),
         "changed": differences(asked.content, scope_content(release)) if release.is_round_open else [],
         **_answering(release, request.user),
