@@ -30,6 +30,7 @@ from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
 from apps.reviews.api import (
     BenefitViewSet,
+    EffectivenessView,
     ImprovementActionViewSet,
     ReviewOfReleaseViewSet,
     ReviewViewSet,
@@ -99,6 +100,7 @@ urlpatterns = [
     path("metrics/", MetricsView.as_view()),
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
+    path("release-models/<str:model>/effectiveness/", EffectivenessView.as_view()),
     path("onboarding/", OnboardingView.as_view()),
     path("check-kinds/", CheckKindsView.as_view()),
     *router.urls,

@@ -14,7 +14,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
-from apps.metrics import statistics
+from apps.core import statistics
 from apps.metrics.periods import Period
 
 SMALL = 5

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor
-from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, record_link
+from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, page_of, record_link
 from apps.core.clock import now
+from apps.release_models.models import ReleaseModel
 from apps.releases.models import Release
 from apps.reviews import actions, queries
 from apps.reviews.forms import ACTION_STEPS, REVIEW_STEPS
@@ -20,6 +21,14 @@ from apps.reviews.lifecycle import ACTION_EDITABLE, REVIEW_EDITABLE
 from apps.reviews.models import Benefit, ImprovementAction, ReleaseReview, Survey
 
 WRITERS = (Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
+SHARES = {
+    "successful": _("Successful"),
+    "without_incident": _("Without incident"),
+    "on_schedule": _("On schedule"),
+    "without_waiver": _("Without waiver"),
+    "by_the_rules": _("Model applied"),
+    "content": _("Content people"),
+}
 WRITTEN = ("reviewer", "due_on", "outcome", "what_went_well", "what_went_wrong", "lessons")
 
 
@@ -163,3 +172,38 @@ def review_of_release(owner: Any, request: HttpRequest, release: Release) -> dic
 
 
 offer_tab("releases.release", Tab("review", _("Review"), "admin/reviews/of_release.html", review_of_release))
+
+
+def effectiveness_of_model(owner: Any, request: HttpRequest, model: ReleaseModel) -> dict[str, Any]:
+    """Each version's figures in cells, and the gates."""
+    found = queries.effectiveness_of(model)
+    return {"found": found, "labels": list(SHARES.values()), "lines": [_line(one) for one in found.versions]}
+
+
+def _line(figures: queries.VersionFigures) -> dict[str, Any]:
+    return {
+        "version": figures.version,
+        "page": page_of(figures.version),
+        "releases": figures.releases,
+        "lead_time": figures.lead_time,
+        "cells": [_cell(name, figures) for name in SHARES],
+    }
+
+
+def _cell(name: str, figures: queries.VersionFigures) -> dict[str, Any]:
+    share = getattr(figures, name)
+    low, high = share.interval or (0, 1)
+    return {
+        "label": SHARES[name],
+        "share": share,
+        "percent": round(100 * (share.value or 0), 1),
+        "low": round(100 * low, 1),
+        "high": round(100 * high, 1),
+        "change": share.against(getattr(figures.before, name)) if figures.before else "unknown",
+    }
+
+
+offer_tab(
+    "release_models.releasemodel",
+    Tab("effectiveness", _("Effectiveness"), "admin/reviews/effectiveness.html", effectiveness_of_model),
+)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.metrics import statistics
+from apps.core import statistics
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Questions about reviews, surveys and benefits, and about how well release models do their work."""
+
+from apps.reviews.queries.effectiveness import Effectiveness, Gate, Share, VersionFigures, effectiveness_of
+from apps.reviews.queries.reviews import (
+    Stakeholder,
+    aftermath_of,
+    asked_recently,
+    invitation_for,
+    is_introduction,
+    is_production,
+    next_benefit_number,
+    overdue_actions,
+    overdue_reviews,
+    response_of,
+    results_of,
+    review_rules,
+    stakeholders_of,
+    team_of_release,
+    today,
+    token_for,
+    wants_survey,
+)
+
+__all__ = [
+    "Effectiveness",
+    "Gate",
+    "Share",
+    "Stakeholder",
+    "VersionFigures",
+    "aftermath_of",
+    "asked_recently",
+    "effectiveness_of",
+    "invitation_for",
+    "is_introduction",
+    "is_production",
+    "next_benefit_number",
+    "overdue_actions",
+    "overdue_reviews",
+    "response_of",
+    "results_of",
+    "review_rules",
+    "stakeholders_of",
+    "team_of_release",
+    "today",
+    "token_for",
+    "wants_survey",
+]
