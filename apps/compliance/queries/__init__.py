@@ -10,6 +10,7 @@ from apps.compliance.queries.onboarding import (
     onboarding,
     service_of,
 )
+from apps.compliance.queries.ways_round import ways_round
 
 __all__ = [
     "Bypass",
@@ -22,4 +23,5 @@ __all__ = [
     "onboarding",
     "service_of",
     "today",
+    "ways_round",
 ]
