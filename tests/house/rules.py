@@ -22,6 +22,7 @@ OWN_ROOMS = {
         "people",  # who a rule means, and who may answer for whom
         "rules",  # quorum arithmetic, pure
     },
+    "releases": {"planning"},  # the arithmetic of a plan: slack, the point of no return; pure
     "schedule": {"recurrence"},  # RFC 5545 rules on the wall clock of a time zone, pure
     "cmdb": {
         "formats",  # each file format that an import reads, as plain records

@@ -40,6 +40,7 @@ class TaskRow:
 
     task: Task
     is_critical: bool
+    slack: int | None = None
     waits_for: list[str] = field(default_factory=list)
     links: list[StepLink] = field(default_factory=list)
 
@@ -105,16 +106,20 @@ def scope(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
 def plan(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
     critical = {task.pk for task in queries.critical_path(release)}
     tasks = release.tasks.select_related("assignee").prefetch_related("depends_on").order_by("planned_start", "id")
+    slack = queries.slack_of(tasks)
     phases: dict[str, list[TaskRow]] = defaultdict(list)
     for task in tasks:
         task.release = release
         before = [need.title for need in task.depends_on.all() if need.status not in FINISHED]
-        phases[task.phase].append(TaskRow(task, task.pk in critical, before, _task_links(admin, request.user, task)))
+        phases[task.phase].append(
+            TaskRow(task, task.pk in critical, slack.get(task.pk), before, _task_links(admin, request.user, task))
+        )
     minutes = sum(row.task.duration_minutes for rows in phases.values() for row in rows if row.is_critical)
     return {
         "release": release,
         "phases": [(phase, phase.label, phases[phase]) for phase in Phase if phases[phase]],
         "critical_minutes": minutes,
+        "way_back": queries.way_back_of(release, tasks),
         "add_task": may_edit(release, request.user) and "tasks" in editable_fields(release),
     }
 

@@ -4,6 +4,7 @@ from apps.releases.lifecycle.scope import scope_content, scope_digest
 from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
+from apps.releases.queries.plan import slack_of, way_back_of
 from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "scope_content",
     "scope_digest",
     "scope_of",
+    "slack_of",
     "timeline",
     "verification_standing",
     "wait_for_gate",
     "waits",
+    "way_back_of",
 ]
