@@ -32,6 +32,7 @@ from apps.reviews.api import (
     BenefitViewSet,
     EffectivenessView,
     ImprovementActionViewSet,
+    ModelReviewViewSet,
     ReviewOfReleaseViewSet,
     ReviewViewSet,
     SurveyViewSet,
@@ -77,6 +78,7 @@ router.register("releases/{release}/deployments", ReleaseDeploymentViewSet)
 router.register("deployments", DeploymentViewSet)
 router.register("reviews", ReviewViewSet)
 router.register("improvement-actions", ImprovementActionViewSet)
+router.register("model-reviews", ModelReviewViewSet)
 router.register("surveys", SurveyViewSet)
 router.register("releases/{release}/benefits", BenefitViewSet)
 router.register("findings", FindingViewSet)

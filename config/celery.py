@@ -20,6 +20,7 @@ CLOCKS = {
     "apps.core.tasks.forget_old_records": 3600,
     "apps.notifications.tasks.send_stranded": 60,
     "apps.reviews.tasks.chase_reviews": 900,
+    "apps.reviews.tasks.review_models": 900,
     "apps.compliance.tasks.sweep_controls": 300,
     "apps.compliance.tasks.verify_audit_trail": 86400,
     "verification.sweep": 120,

@@ -64,6 +64,12 @@ def judge_review(event: OutboxEvent) -> None:
     actions.judge_overdue_review(release=release, due_on=data["due_on"], by=CONTROLS)
 
 
+@consumer("reviews.modelreview.chase", name="compliance.judge_model_review")
+def judge_model_review(event: OutboxEvent) -> None:
+    data = event.payload["data"]
+    actions.judge_overdue_model_review(key=data["key"], model=data["model"], due_on=data["due_on"], by=CONTROLS)
+
+
 @consumer("release_models.communication.object", name="compliance.judge_objection")
 def judge_objection(event: OutboxEvent) -> None:
     communication = Communication.objects.select_related("party", "model_version__model").get(pk=event.subject_id)

@@ -34,6 +34,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Learn"),
         [
             (_("Reviews"), "rate_review", "reviews.releasereview"),
+            (_("Model reviews"), "fact_check", "reviews.modelreview"),
             (_("Improvement actions"), "trending_up", "reviews.improvementaction"),
             (_("Metrics"), "monitoring", "metrics:list"),
             (_("Adoption"), "verified_user", "desk:adoption"),

@@ -32,6 +32,7 @@ INVOLVED = _("You work on the release, or you own the service.")
 PASSED_OVER = _("Your approval is owed afterwards.")
 PROMISED = _("You were promised notice of changes to this service.")
 REVIEWS = _("The review is yours to write.")
+REVIEWS_MODEL = _("You own the release model, or the review is yours to write.")
 JUDGES = _("You own the service and may accept the review.")
 CONCERNED = _("You consume a service that is released this way, or you help to provide it.")
 OWNS_MODEL = _("You own the release model, or you published it.")
@@ -66,6 +67,8 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "releases.release.back_out": (Route(readers.team_and_owners, contents.about_release, INVOLVED),),
     "releases.release.close": (Route(readers.team_and_owners, contents.about_release, INVOLVED),),
     "reviews.releasereview.create": (Route(readers.reviewer, contents.about_review, REVIEWS),),
+    "reviews.modelreview.create": (Route(readers.model_reviewer, contents.about_model_review, REVIEWS_MODEL),),
+    "reviews.modelreview.chase": (Route(readers.model_reviewer, contents.about_model_review, REVIEWS_MODEL),),
     "reviews.releasereview.chase": (Route(readers.reviewer, contents.about_review, REVIEWS),),
     "reviews.releasereview.submit": (Route(readers.review_judges, contents.about_review, JUDGES),),
     "reviews.releasereview.send_back": (Route(readers.reviewer, contents.about_review, REVIEWS),),

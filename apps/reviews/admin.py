@@ -16,9 +16,9 @@ from apps.core.clock import now
 from apps.release_models.models import ReleaseModel
 from apps.releases.models import Release
 from apps.reviews import actions, queries
-from apps.reviews.forms import ACTION_STEPS, REVIEW_STEPS
+from apps.reviews.forms import ACTION_STEPS, MODEL_REVIEW_STEPS, REVIEW_STEPS
 from apps.reviews.lifecycle import ACTION_EDITABLE, REVIEW_EDITABLE
-from apps.reviews.models import Benefit, ImprovementAction, ReleaseReview, Survey
+from apps.reviews.models import Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
 
 WRITERS = (Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
 SHARES = {
@@ -68,6 +68,55 @@ class ReleaseReviewAdmin(LifecycleAdmin):
         return actions.change_review(review=obj, by=by, **data)
 
 
+def figures_context(owner: Any, request: HttpRequest, review: ModelReview) -> dict[str, Any]:
+    """The figures as they are kept with the review, and what is to follow from it."""
+    shares = [
+        {**one, "cells": [{"label": label, **one[name]} for name, label in SHARES.items()]}
+        for one in review.figures.get("versions", [])
+    ]
+    actions_open = review.improvement_actions.select_related("owner").order_by("pk")
+    return {"review": review, "labels": list(SHARES.values()), "versions": shares, "improvement_actions": actions_open}
+
+
+@admin.register(ModelReview)
+class ModelReviewAdmin(LifecycleAdmin):
+    """How well release models do their work. A review comes by itself when its day has come."""
+
+    steps = MODEL_REVIEW_STEPS
+    road = ("due", "in_progress", "submitted", "accepted")
+    danger_steps = ("send_back",)
+    edit_roles = (Role.RELEASE_MANAGER,)
+    add_roles = ()
+    delete_roles = ()
+    list_display = ("key", "release_model", "status_badge", "due", "verdict", "reviewer", "accepted_by")
+    list_filter = ("status", "verdict", "release_model", "due_on")
+    search_fields = ("key__istartswith", "release_model__name__icontains", "conclusions__icontains")
+    list_select_related = ("release_model", "reviewer", "accepted_by")
+    fields = ("model_page", "reviewer", "due_on", "verdict", "conclusions", "submitted_by", "accepted_by")
+    readonly_fields = ("model_page", "submitted_by", "accepted_by")
+    tabs = (Tab("figures", _("Figures"), "admin/reviews/figures.html", figures_context),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        related = ("release_model", "model_version__model", "reviewer", "submitted_by", "accepted_by")
+        return super().get_queryset(request).select_related(*related).defer("model_version__content")
+
+    @admin.display(description=_("release model"))
+    def model_page(self, review: ModelReview) -> Any:
+        return record_link(review.release_model)
+
+    @admin.display(description=_("due on"), ordering="due_on")
+    def due(self, review: ModelReview) -> Any:
+        is_late = review.status in REVIEW_EDITABLE and review.due_on < queries.today(now())
+        return badge(review.due_on, "bad") if is_late else review.due_on
+
+    def editable_fields(self, obj: ModelReview | None) -> Any:
+        written = ("reviewer", "due_on", "verdict", "conclusions")
+        return written if obj is None or obj.status in REVIEW_EDITABLE else ()
+
+    def perform_update(self, obj: ModelReview, data: dict[str, Any], by: Actor) -> ModelReview:
+        return actions.change_model_review(review=obj, by=by, **data)
+
+
 @admin.register(ImprovementAction)
 class ImprovementActionAdmin(LifecycleAdmin):
     """What is to be done better, from a review or on its own."""
@@ -82,7 +131,18 @@ class ImprovementActionAdmin(LifecycleAdmin):
     list_filter = ("status", "kind", "release_model", "due_on")
     search_fields = ("key__istartswith", "title__icontains", "review__release__key__icontains")
     list_select_related = ("owner", "release_model")
-    fields = ("title", "detail", "kind", "review", "owner", "due_on", "release_model", "answered_by", "drop_reason")
+    fields = (
+        "title",
+        "detail",
+        "kind",
+        "review",
+        "model_review",
+        "owner",
+        "due_on",
+        "release_model",
+        "answered_by",
+        "drop_reason",
+    )
     readonly_fields = ("drop_reason",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -10,6 +10,7 @@ from apps.release_models.models import ModelVersion
 from apps.release_models.queries import version_named
 from apps.releases.lifecycle.words import Outcome
 from apps.reviews import actions
+from apps.reviews.models import ModelReview
 
 
 class ModelVersionField(forms.CharField):
@@ -86,6 +87,45 @@ class DropActionForm(ActionStepForm):
     note_label = _("Why it will not be done")
 
 
+class ModelReviewStepForm(StepForm):
+    subject_name = "review"
+
+
+class BeginModelReviewForm(ModelReviewStepForm):
+    action = staticmethod(actions.begin_model_review)
+
+
+class SubmitModelReviewForm(ModelReviewStepForm):
+    action = staticmethod(actions.submit_model_review)
+
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), choices=[("", "---------"), *ModelReview.Verdict.choices], required=False
+    )
+    conclusions = forms.CharField(label=_("Conclusions"), required=False, widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            for name in ("verdict", "conclusions"):
+                self.fields[name].initial = getattr(self.subject, name)
+
+
+class AcceptModelReviewForm(ModelReviewStepForm):
+    action = staticmethod(actions.accept_model_review)
+
+
+class SendBackModelReviewForm(ModelReviewStepForm):
+    action = staticmethod(actions.send_back_model_review)
+    note_required = True
+    note_label = _("What the review lacks")
+
+
+MODEL_REVIEW_STEPS: dict[str, type[StepForm]] = {
+    "begin": BeginModelReviewForm,
+    "submit": SubmitModelReviewForm,
+    "accept": AcceptModelReviewForm,
+    "send_back": SendBackModelReviewForm,
+}
 REVIEW_STEPS: dict[str, type[StepForm]] = {
     "begin": BeginReviewForm,
     "submit": SubmitReviewForm,

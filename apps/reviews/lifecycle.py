@@ -1,6 +1,7 @@
 """The charts of this app.
 
-Release review:      due → begin → in_progress → submit → submitted → accept → accepted
+Release review, and review of a release model:
+                     due → begin → in_progress → submit → submitted → accept → accepted
                                         ↑                     │
                                         └── begin ── returned ← send_back
 Improvement action:  open → start → in_progress → finish → done
@@ -15,7 +16,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lifecycle import Lifecycle, StatusField, transition
-from apps.reviews.permissions import may_improve, may_judge_review, may_write_review
+from apps.reviews.permissions import (
+    may_improve,
+    may_judge_model_review,
+    may_judge_review,
+    may_write_model_review,
+    may_write_review,
+)
 
 
 class ReviewStatus(models.TextChoices):
@@ -78,6 +85,53 @@ class ReviewLifecycle(Lifecycle):
         """The review tells what happened; the release can be closed."""
 
     @transition(status, ReviewStatus.SUBMITTED, ReviewStatus.RETURNED, permission=may_judge_review, note="required")
+    def send_back(self) -> None:
+        """The review lacks something; say what."""
+
+
+def has_verdict(review: Any) -> bool:
+    """Say what becomes of the model first: keep, improve or retire it."""
+    return bool(review.verdict)
+
+
+def has_conclusions(review: Any) -> bool:
+    """Write down what the figures and the people say first."""
+    return bool(review.conclusions.strip())
+
+
+class ModelReviewLifecycle(Lifecycle):
+    status = StatusField(ReviewStatus)
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        status,
+        [ReviewStatus.DUE, ReviewStatus.RETURNED],
+        ReviewStatus.IN_PROGRESS,
+        permission=may_write_model_review,
+        note="none",
+    )
+    def begin(self) -> None:
+        """Start to look at how well the model does its work."""
+
+    @transition(
+        status,
+        ReviewStatus.IN_PROGRESS,
+        ReviewStatus.SUBMITTED,
+        conditions=[has_verdict, has_conclusions],
+        permission=may_write_model_review,
+    )
+    def submit(self) -> None:
+        """The review is written, with the figures of today; somebody else is to accept it."""
+
+    @transition(status, ReviewStatus.SUBMITTED, ReviewStatus.ACCEPTED, permission=may_judge_model_review)
+    def accept(self) -> None:
+        """The conclusions stand; the next review falls due after the model's cadence."""
+
+    @transition(
+        status, ReviewStatus.SUBMITTED, ReviewStatus.RETURNED, permission=may_judge_model_review, note="required"
+    )
     def send_back(self) -> None:
         """The review lacks something; say what."""
 

@@ -28,3 +28,9 @@ def make_review_due(event: OutboxEvent) -> None:
 @shared_task
 def chase_reviews() -> None:
     actions.chase_reviews(at=now(), by=REVIEWS)
+
+
+@shared_task
+def review_models() -> None:
+    actions.make_model_reviews_due(at=now(), by=REVIEWS)
+    actions.chase_model_reviews(at=now(), by=REVIEWS)

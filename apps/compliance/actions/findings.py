@@ -80,19 +80,25 @@ def judge_deployment(*, deployment: Deployment, by: Actor) -> list[Finding]:
 
 def judge_overdue_review(*, release: Release, due_on: str, by: Actor) -> list[Finding]:
     """A review was chased because its day has passed."""
-    end_of_day = datetime.fromisoformat(due_on).replace(tzinfo=ZoneInfo(settings.TIDEGATE_TIME_ZONE)) + timedelta(
-        days=1
-    )
-    breach = Breach(
+    return _raise_each([_overdue(release.key, release.key, due_on, release)], by)
+
+
+def judge_overdue_model_review(*, key: str, model: str, due_on: str, by: Actor) -> list[Finding]:
+    """The review of a release model was chased because its day has passed."""
+    return _raise_each([_overdue(key, f"the release model {model}", due_on)], by)
+
+
+def _overdue(key: str, what: str, due_on: str, release: Release | None = None) -> Breach:
+    zone = ZoneInfo(settings.TIDEGATE_TIME_ZONE)
+    return Breach(
         Control.REVIEW_OVERDUE,
-        release.key,
-        f"{release.key}: {Control.REVIEW_OVERDUE.label}",
-        f"The review of {release.key} was due on {due_on} and has not been submitted.",
-        end_of_day,
+        key,
+        f"{key}: {Control.REVIEW_OVERDUE.label}",
+        f"The review of {what} was due on {due_on} and has not been submitted.",
+        datetime.fromisoformat(due_on).replace(tzinfo=zone) + timedelta(days=1),
         release,
         Severity.LOW,
     )
-    return _raise_each([breach], by)
 
 
 def judge_objection(*, communication: Communication, by: Actor) -> list[Finding]:

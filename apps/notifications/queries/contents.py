@@ -20,7 +20,7 @@ from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences
 from apps.releases.lifecycle.words import CheckStatus
 from apps.releases.models import Hold, Release, Task
-from apps.reviews.models import ReleaseReview
+from apps.reviews.models import ModelReview, ReleaseReview
 
 Facts = list[tuple[str, str]]
 MOST_LISTED = 5
@@ -161,6 +161,19 @@ def about_review(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
             (_("Due on"), review.due_on.isoformat()),
             (_("Note"), quoted(event.payload["note"])),
         ),
+    }
+
+
+def about_model_review(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
+    """A review of a release model and its day."""
+    review = ModelReview.objects.select_related("release_model").get(pk=event.subject_id)
+    return {
+        "key": review.key,
+        "model": review.release_model.name,
+        "url": absolute(page_of(review)),
+        "due_on": review.due_on,
+        "days_overdue": event.payload["data"].get("days_overdue", 0),
+        "facts": _facts((_("What"), review.release_model.name), (_("Due on"), review.due_on.isoformat())),
     }
 
 

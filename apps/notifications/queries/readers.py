@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.accounts.models import User
-from apps.accounts.queries import people_in_team
+from apps.accounts.permissions import Role
+from apps.accounts.queries import people_in_team, people_with_role
 from apps.approvals.models import Ask, Remark, Round
 from apps.approvals.rules import SATISFYING
 from apps.cmdb.models import Party, ServiceRelationship
@@ -16,7 +17,7 @@ from apps.core.models import OutboxEvent
 from apps.release_models.models import Communication
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release, Task
-from apps.reviews.models import ReleaseReview, SurveyInvitation
+from apps.reviews.models import ModelReview, ReleaseReview, SurveyInvitation
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,14 @@ def reviewer(event: OutboxEvent) -> Iterator[Reader]:
     """Who writes the review, else who manages the release."""
     review = ReleaseReview.objects.select_related("reviewer", "release__release_manager").get(pk=event.subject_id)
     yield from _each([review.reviewer or review.release.release_manager])
+
+
+def model_reviewer(event: OutboxEvent) -> Iterator[Reader]:
+    """Who writes the review of a model, else the team that owns the model, else those who publish models."""
+    review = ModelReview.objects.select_related("reviewer", "release_model__owner").get(pk=event.subject_id)
+    owner = review.release_model.owner
+    people = list(people_in_team(owner.slug)) if owner else []
+    yield from _each([review.reviewer] if review.reviewer else people or people_with_role(Role.RELEASE_MANAGER))
 
 
 def review_judges(event: OutboxEvent) -> Iterator[Reader]:

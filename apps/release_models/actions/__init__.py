@@ -10,7 +10,7 @@ from apps.release_models.actions.communications import (
     tell_parties,
 )
 from apps.release_models.actions.library import load_library
-from apps.release_models.actions.models import change_model, create_model, remove_model
+from apps.release_models.actions.models import change_model, create_model, note_reviewed, remove_model
 from apps.release_models.actions.versions import (
     begin_version,
     change_draft,
@@ -27,6 +27,7 @@ __all__ = [
     "answer_by_link",
     "begin_version",
     "issue_acknowledgement_link",
+    "note_reviewed",
     "object_to_version",
     "remind_parties",
     "settle_objection",

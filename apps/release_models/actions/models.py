@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from apps.core import moves
@@ -46,3 +46,8 @@ def remove_model(*, model: ReleaseModel, by: Actor, note: str = "") -> None:
     """Remove a model that never had a version."""
     moves.require(is_release_manager, model, by)
     moves.remove(model, by=by, note=note)
+
+
+def note_reviewed(*, model: ReleaseModel, on: date, by: Actor) -> ReleaseModel:
+    """Its review was accepted on this day; the next falls due after the model's cadence."""
+    return moves.change(model, {"next_review_on": on + timedelta(days=model.review_every_days)}, by=by, verb="review")

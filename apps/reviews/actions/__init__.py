@@ -10,6 +10,15 @@ from apps.reviews.actions.improvement import (
     start_improvement_action,
     state_benefit,
 )
+from apps.reviews.actions.model_reviews import (
+    accept_model_review,
+    begin_model_review,
+    change_model_review,
+    chase_model_reviews,
+    make_model_reviews_due,
+    send_back_model_review,
+    submit_model_review,
+)
 from apps.reviews.actions.reviews import (
     accept_review,
     begin_review,
@@ -22,6 +31,13 @@ from apps.reviews.actions.reviews import (
 from apps.reviews.actions.surveys import answer_survey, close_survey, note_undelivered, open_survey
 
 __all__ = [
+    "accept_model_review",
+    "begin_model_review",
+    "change_model_review",
+    "chase_model_reviews",
+    "make_model_reviews_due",
+    "send_back_model_review",
+    "submit_model_review",
     "accept_review",
     "answer_survey",
     "begin_review",

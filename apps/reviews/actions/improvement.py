@@ -26,7 +26,9 @@ BENEFIT_FIELDS = frozenset({"expected", "measure", "target"})
 def open_improvement_action(*, by: Actor, **fields: Any) -> ImprovementAction:
     """Write down one thing to be done better."""
     moves.require(may_improve, None, by)
-    _refuse_unknown(fields, ACTION_FIELDS | {"review"})
+    _refuse_unknown(fields, ACTION_FIELDS | {"review", "model_review"})
+    if (reviewed := fields.get("model_review")) is not None and fields.get("release_model") is None:
+        fields = {"kind": ImprovementAction.Kind.MODEL, **fields, "release_model": reviewed.release_model}
     _refuse_foreign_version(fields.get("answered_by"), fields.get("release_model"))
     action = ImprovementAction(key=next_key("IMP", now().year), **fields)
     return moves.create(action, by=by)

@@ -1,6 +1,7 @@
 """Questions about reviews, surveys and benefits, and about how well release models do their work."""
 
 from apps.reviews.queries.effectiveness import Effectiveness, Gate, Share, VersionFigures, effectiveness_of
+from apps.reviews.queries.model_reviews import figures_of, models_to_review, overdue_model_reviews
 from apps.reviews.queries.reviews import (
     Stakeholder,
     aftermath_of,
@@ -22,6 +23,9 @@ from apps.reviews.queries.reviews import (
 )
 
 __all__ = [
+    "figures_of",
+    "models_to_review",
+    "overdue_model_reviews",
     "Effectiveness",
     "Gate",
     "Share",

@@ -25,12 +25,14 @@ from apps.compliance.models import Finding
 from apps.core import relay
 from apps.core.clock import now
 from apps.core.models import OutboxDelivery, OutboxEvent
+from apps.core.moves import change
 from apps.integrations.actions import receive_delivery
 from apps.integrations.models import HookEndpoint
 from apps.releases.actions import record_deployment
 from apps.releases.models import Deployment, Release
+from apps.reviews.actions import make_model_reviews_due
 from tests.core.api.seeds import CHANGES, LAST, PLACES, QUERIES, SEEDS
-from tests.factories import payments, production, release_in
+from tests.factories import payments, production, publish_model, release_in
 from tests.people import SYSTEM, person
 
 METHODS = ("get", "post", "patch", "delete")
@@ -101,6 +103,7 @@ class World:
         self._drain()
         self._kill_letters()
         self.bypass = self._go_past().key
+        self._fall_due()
         self.failures = list(self._sow())
         self._knock()
         self._drain()
@@ -228,6 +231,12 @@ class World:
             at=now() - timedelta(days=2), by=SYSTEM,
         )  # fmt: skip
         return sweep_controls(at=now(), by=SYSTEM)[0]
+
+    def _fall_due(self) -> None:
+        """Some models are to be reviewed."""
+        for n in range(ROWS):
+            change(publish_model(f"due-{n}").model, {"next_review_on": now().date()}, by=SYSTEM)
+        make_model_reviews_due(at=now(), by=SYSTEM)
 
     def _kill_letters(self) -> None:
         for event in OutboxEvent.objects.order_by("id")[:ROWS]:

@@ -89,6 +89,14 @@ class ImprovementAction(ActionLifecycle):
     review = models.ForeignKey(
         ReleaseReview, null=True, blank=True, on_delete=models.PROTECT, related_name="improvement_actions"
     )
+    model_review = models.ForeignKey(
+        "reviews.ModelReview",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="improvement_actions",
+        verbose_name=_("review of the model"),
+    )
     title = models.CharField(_("title"), max_length=200)
     detail = models.TextField(_("detail"), blank=True)
     kind = models.CharField(_("what it improves"), max_length=16, choices=Kind.choices, default=Kind.PROCESS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -14,7 +13,7 @@ from rest_framework.request import Request
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
-from apps.core.api.base import ApiView, JsonAnswer
+from apps.core.api.base import JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.viewsets import PartViewSet, RecordViewSet
 from apps.core.clock import now
@@ -25,7 +24,7 @@ from apps.releases.models import Release
 from apps.reviews import actions, queries
 from apps.reviews.forms import ACTION_STEPS, REVIEW_STEPS
 from apps.reviews.lifecycle import ActionStatus, ReviewStatus
-from apps.reviews.models import Benefit, ImprovementAction, ReleaseReview, Survey
+from apps.reviews.models import Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
 
 LONG = 20_000
 
@@ -108,6 +107,13 @@ class ImprovementActionSerializer(FastSerializer):
         required=False,
         allow_null=True,
         help_text="the review it comes from, by the key of its release",
+    )
+    model_review = serializers.SlugRelatedField(
+        "key",
+        queryset=ModelReview.objects.select_related("release_model"),
+        required=False,
+        allow_null=True,
+        help_text="the review of a release model that it comes from",
     )
     owner = serializers.SlugRelatedField(
         "username", queryset=User.objects.filter(is_active=True), required=False, allow_null=True
@@ -233,78 +239,6 @@ class BenefitSerializer(FastSerializer):
     is_met = serializers.BooleanField(read_only=True, allow_null=True)
     measured_at = serializers.DateTimeField(read_only=True)
     record_version = serializers.IntegerField(source="version", read_only=True)
-
-
-class ShareSerializer(FastSerializer):
-    """So many of so many, with its 95 % interval (Wilson)."""
-
-    value = serializers.FloatField(allow_null=True)
-    hits = serializers.IntegerField()
-    total = serializers.IntegerField()
-    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
-    is_small = serializers.BooleanField(help_text="Fewer than five say little.")
-    against_version_before = serializers.ChoiceField(choices=["better", "worse", "alike", "unknown"])
-
-
-class VersionFiguresSerializer(FastSerializer):
-    """What the closed releases under one version say of it."""
-
-    version = serializers.IntegerField()
-    releases = serializers.IntegerField()
-    lead_time_hours = serializers.FloatField(allow_null=True, help_text="The median, from draft to released.")
-    successful = ShareSerializer()
-    without_incident = ShareSerializer()
-    on_schedule = ShareSerializer()
-    without_waiver = ShareSerializer()
-    by_the_rules = ShareSerializer(help_text="Nobody chose the model against its own rules.")
-    content = ShareSerializer(help_text="Survey scores of four or five.")
-
-
-class ModelGateSerializer(FastSerializer):
-    """What one check of the model has stopped so far."""
-
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    required = serializers.BooleanField()
-    releases = serializers.IntegerField()
-    failed = serializers.IntegerField()
-    waived = serializers.IntegerField()
-    failed_before_trouble = serializers.IntegerField()
-    may_go = serializers.BooleanField(help_text="It has never stopped anything, in ten releases at least.")
-
-
-class EffectivenessSerializer(FastSerializer):
-    """How well a model does its work, and how much it asks for."""
-
-    model = serializers.CharField(source="model.slug")
-    versions = VersionFiguresSerializer(many=True)
-    gates = ModelGateSerializer(many=True)
-    tasks = serializers.IntegerField()
-    checks = serializers.IntegerField()
-    approvals = serializers.IntegerField()
-
-
-class EffectivenessView(ApiView):
-    """Each version that served against the one before it."""
-
-    scope = "release_models"
-
-    @extend_schema(
-        operation_id="release_models_effectiveness_retrieve",
-        summary="How well a model does its work",
-        responses=EffectivenessSerializer,
-    )
-    def get(self, request: Request, model: str) -> HttpResponse:
-        found = queries.effectiveness_of(get_object_or_404(ReleaseModel, slug=model))
-        told = {
-            "model": found.model.slug,
-            "versions": [one.as_dict() for one in found.versions],
-            "gates": ModelGateSerializer(found.gates, many=True).data,
-            "tasks": found.tasks,
-            "checks": found.checks,
-            "approvals": found.approvals,
-        }
-        return JsonAnswer(told, tagged=False)
 
 
 class BenefitChangeSerializer(BenefitSerializer):

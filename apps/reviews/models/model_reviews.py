@@ -1,0 +1,87 @@
+"""Reviews of release models: they fall due on a cadence, carry the figures, and end in conclusions and actions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.lifecycle import status_constraint
+from apps.reviews.lifecycle import ModelReviewLifecycle, ReviewStatus
+
+PERSON = settings.AUTH_USER_MODEL
+FINISHED = [ReviewStatus.SUBMITTED, ReviewStatus.ACCEPTED]
+
+
+class ModelReviewQuerySet(models.QuerySet):
+    def overdue(self, today: date) -> ModelReviewQuerySet:
+        """Reviews that nobody has submitted though their day has passed."""
+        return self.exclude(status__in=FINISHED).filter(due_on__lt=today)
+
+
+class ModelReview(ModelReviewLifecycle):
+    """One row: one look at how well a release model does its work. One at a time for each model."""
+
+    class Verdict(models.TextChoices):
+        KEEP = "keep", _("Keep it as it is")
+        IMPROVE = "improve", _("Improve it")
+        RETIRE = "retire", _("Retire it")
+
+    key = models.CharField(_("key"), max_length=24, unique=True, editable=False)
+    release_model = models.ForeignKey(
+        "release_models.ReleaseModel", on_delete=models.PROTECT, related_name="reviews", verbose_name=_("release model")
+    )
+    model_version = models.ForeignKey(
+        "release_models.ModelVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("serving version")
+    )
+    due_on = models.DateField(_("due on"))
+    reviewer = models.ForeignKey(
+        PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("reviewer")
+    )
+    figures = models.JSONField(
+        _("figures"),
+        default=dict,
+        editable=False,
+        help_text=_("As they were when the review fell due or was submitted."),
+    )
+    verdict = models.CharField(_("verdict"), max_length=16, choices=Verdict.choices, blank=True)
+    conclusions = models.TextField(_("conclusions"), blank=True)
+    submitted_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        PERSON, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    chased_on = models.DateField(_("last chased on"), null=True, blank=True, editable=False)
+
+    objects = ModelReviewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("model review")
+        verbose_name_plural = _("model reviews")
+        ordering = ["due_on", "id"]
+        constraints = [
+            status_constraint(ReviewStatus, "reviews_modelreview_status_known"),
+            models.UniqueConstraint(
+                fields=["release_model"],
+                condition=~Q(status=ReviewStatus.ACCEPTED),
+                name="reviews_modelreview_one_at_a_time",
+                violation_error_message=_("A review of this model is under way."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ReviewStatus.ACCEPTED) | Q(accepted_at__isnull=False) & ~Q(verdict=""),
+                name="reviews_modelreview_accepted_has_verdict",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "due_on"], name="reviews_modelreview_due")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.release_model}"
+
+    def audit_root(self) -> models.Model:
+        return self.release_model
