@@ -27,7 +27,7 @@ SHARES = {
     "on_schedule": _("On schedule"),
     "without_waiver": _("Without waiver"),
     "by_the_rules": _("Model applied"),
-    "content": _("Content people"),
+    "content": _("People content"),
 }
 WRITTEN = ("reviewer", "due_on", "outcome", "what_went_well", "what_went_wrong", "lessons")
 

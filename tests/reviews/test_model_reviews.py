@@ -90,7 +90,7 @@ def _implied(step: str) -> dict:
 def test_it_falls_due_by_itself_with_the_figures_attached_and_once(model) -> None:
     history(model.versions.get(), 6, bad=1)
     review = due()
-    assert (review.due_on, review.status) == (model.next_review_on, "due")
+    assert (review.due_on, review.status) == (now().date() + timedelta(days=14), "due")
     assert review.figures["versions"][0]["successful"]["hits"] == 5
     assert actions.make_model_reviews_due(at=now(), by=SWEEP) == []
 
@@ -159,7 +159,7 @@ def test_overdue_ones_are_chased_once_a_day_and_become_a_finding(model, drain) -
     person("rosa")
     due()
     drain()
-    late = now() + timedelta(days=2)
+    late = now() + timedelta(days=15)
     with time_machine.travel(late, tick=False):
         assert actions.chase_model_reviews(at=late, by=SWEEP) == 1
         assert actions.chase_model_reviews(at=late, by=SWEEP) == 0

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from apps.core.clock import now
 from apps.desk.demo import estate, happenings, histories, told_time
 from apps.desk.demo.cast import SEED, Cast, gather
+from apps.desk.demo.model_reviews import review_plot
 from apps.desk.demo.plots import release_plot
 from apps.desk.demo.script import plans
 from apps.desk.demo.story import Story, drain
@@ -43,6 +44,7 @@ def tell(
         story.add(release_plot(cast, plan))
     for plot in happenings.plots(cast, present):
         story.add(plot)
+    story.add(review_plot(cast, present))
     for plot in histories.history_plots(cast, present) if with_histories else ():
         story.add(plot)
     return story.tell(on_scene)

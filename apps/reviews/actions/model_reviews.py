@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,11 +20,12 @@ from apps.reviews.lifecycle import REVIEW_EDITABLE
 from apps.reviews.models import ModelReview
 from apps.reviews.permissions import may_write_model_review
 
+TIME_TO_WRITE = timedelta(days=14)
 EDITABLE = frozenset({"reviewer", "due_on", "verdict", "conclusions"})
 
 
 def make_model_reviews_due(*, at: datetime, by: Actor) -> list[ModelReview]:
-    """A review falls due for every serving model whose day has come, unless one is under way."""
+    """A review begins for every serving model whose day has come, unless one is under way; it is due in two weeks."""
     return [_make_due(version, at, by) for version in queries.models_to_review(at)]
 
 
@@ -35,7 +36,7 @@ def _make_due(version: ModelVersion, at: datetime, by: Actor) -> ModelReview:
         key=next_key("MRV", at.year),
         release_model=model,
         model_version=version,
-        due_on=model.next_review_on or queries.today(at),
+        due_on=queries.today(at) + TIME_TO_WRITE,
         figures=queries.figures_of(model),
     )
     return moves.create(review, by=by, data={"model": model.slug, "due_on": review.due_on})
