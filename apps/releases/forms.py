@@ -244,6 +244,17 @@ class PlaceHoldForm(StepForm):
     until = forms.DateTimeField(label=_("Until"), required=False)
 
 
+class NoModelForm(StepForm):
+    """Put on record that no model fits."""
+
+    action = staticmethod(actions.note_no_model)
+    subject_name = "release"
+    note = None
+    reason = forms.CharField(
+        label=_("What a fitting model would be like"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class LiftHoldForm(StepForm):
     """Let a release go on."""
 

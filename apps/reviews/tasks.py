@@ -25,6 +25,16 @@ def make_review_due(event: OutboxEvent) -> None:
         actions.open_survey(release=release, by=REVIEWS)
 
 
+@consumer("releases.release.note_no_model", name="reviews.answer_missing_model")
+def answer_missing_model(event: OutboxEvent) -> None:
+    actions.answer_missing_model(
+        release=Release.objects.select_related("subject").get(pk=event.subject_id),
+        reason=event.payload["note"],
+        nearest=event.payload["data"]["nearest"],
+        by=REVIEWS,
+    )
+
+
 @shared_task
 def chase_reviews() -> None:
     actions.chase_reviews(at=now(), by=REVIEWS)

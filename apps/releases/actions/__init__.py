@@ -34,7 +34,7 @@ from apps.releases.actions.executing import (
 )
 from apps.releases.actions.holding import lift_hold, place_hold
 from apps.releases.actions.judging import judge_release, sweep_releases
-from apps.releases.actions.modelling import apply_model, migrate_model
+from apps.releases.actions.modelling import apply_model, migrate_model, note_no_model
 from apps.releases.actions.noting import note_exposure, note_incident, note_origin, note_review
 from apps.releases.actions.proving import (
     begin_check_run,
@@ -89,6 +89,7 @@ __all__ = [
     "note_exposure",
     "note_incident",
     "note_origin",
+    "note_no_model",
     "note_review",
     "place_hold",
     "record_deployment",

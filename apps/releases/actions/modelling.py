@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.blockers import Blocker
-from apps.core.errors import NotNow
+from apps.core.errors import Invalid, NotNow
 from apps.release_models.content import judge
 from apps.release_models.models import ModelVersion
 from apps.releases.actions.dating import lay_dates
@@ -19,9 +19,10 @@ from apps.releases.actions.ground import held, refuse, refuse_unless_possible
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.words import CheckGroup, TaskStatus
+from apps.releases.lifecycle.words import CheckGroup, Status, TaskStatus
 from apps.releases.models import Check, Component, Release, Task, TaskNeed
-from apps.releases.queries.models import scope_of
+from apps.releases.permissions import may_manage
+from apps.releases.queries.models import applicable_models, scope_of
 
 PUBLISHED = "published"
 UNTOUCHED = (TaskStatus.WAITING, TaskStatus.READY)
@@ -49,6 +50,23 @@ def migrate_model(
     for row in [*release.tasks.all(), *release.checks.all()]:
         moves.remove(row, by=by, verb="replace")
     return _follow(release, "migrate_model", model_version, by, reason, note)
+
+
+@transaction.atomic
+def note_no_model(*, release: Release, by: Actor, reason: str) -> Release:
+    """Put on record that no model fits this release, and why. Whoever improves the models hears of it."""
+    release = held(release)
+    if release.status != Status.DRAFT:
+        message = _("A model is chosen already: the release is %s.") % release.get_status_display().lower()
+        refuse("model_chosen", message, url=page_of(release))
+    moves.require(may_manage, release, by)
+    if not reason.strip():
+        raise Invalid.field("reason", "required", _("Say what a fitting model would be like."))
+    nearest = [{"model": one.model_version.key, "misses": one.misses} for one in applicable_models(release)[:3]]
+    moves.record(
+        release, "note_no_model", by=by, note=reason, data={"subject": release.subject.key, "nearest": nearest}
+    )
+    return release
 
 
 def misses_of(release: Release, model_version: ModelVersion) -> list[str]:

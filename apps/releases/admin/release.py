@@ -17,11 +17,11 @@ from apps.core.models import AuditEntry
 from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
-from apps.releases.forms import RELEASE_STEPS, AnswerForm, PlaceHoldForm, RemarkForm
+from apps.releases.forms import RELEASE_STEPS, AnswerForm, NoModelForm, PlaceHoldForm, RemarkForm
 from apps.releases.lifecycle.editing import EDITABLE, FIELDS
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
-from apps.releases.permissions import may_hold, may_read, may_remark_on
+from apps.releases.permissions import may_hold, may_manage, may_read, may_remark_on
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 STANDING = {
@@ -89,6 +89,16 @@ class ReleaseAdmin(LifecycleAdmin):
             ),
             shown=lambda release: not release.is_ended and release.status != Status.DRAFT,
             is_danger=True,
+        ),
+        Deed(
+            "no-model",
+            _("No model fits"),
+            NoModelForm,
+            may_manage,
+            _(
+                "It is put on record, with the models that come closest, and becomes an improvement action on the models."
+            ),
+            shown=lambda release: release.status == Status.DRAFT,
         ),
         Deed(
             "remark",

@@ -23,6 +23,7 @@ from apps.releases import actions
 from apps.releases.api.serializers import (
     GateSerializer,
     MatchSerializer,
+    NoModelSerializer,
     ReleaseChangeSerializer,
     ReleaseRowSerializer,
     ReleaseSerializer,
@@ -87,6 +88,13 @@ class ReleaseViewSet(RecordViewSet):
         """Every published model, the best fitting first, each with what speaks for and against it."""
         serializer = MatchSerializer()
         return JsonAnswer([serializer.to_representation(match) for match in applicable_models(self.get_object())])
+
+    @extend_schema(request=NoModelSerializer, responses=ReleaseSerializer, summary="Put on record that no model fits")
+    @action(detail=True, methods=["post"], url_path="no-model-fits")
+    def no_model_fits(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Of a draft. The reason becomes an improvement action, with the models that come closest."""
+        reason = self.validated(NoModelSerializer)["reason"]
+        return self.after(actions.note_no_model(release=self.get_object(), by=self.by, reason=reason))
 
     @extend_schema(responses=TaskSerializer(many=True), summary="The critical path")
     @action(detail=True, url_path="critical-path")

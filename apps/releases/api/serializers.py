@@ -280,6 +280,10 @@ class GateSerializer(FastSerializer):
     reasons = BlockerSerializer(many=True)
 
 
+class NoModelSerializer(FastSerializer):
+    reason = serializers.CharField(max_length=2000, help_text="What a fitting model would be like.")
+
+
 class MatchSerializer(FastSerializer):
     """How one published model fits the release, in words."""
 

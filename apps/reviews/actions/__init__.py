@@ -1,6 +1,7 @@
 """The verbs of reviews, improvement actions, surveys and benefits."""
 
 from apps.reviews.actions.improvement import (
+    answer_missing_model,
     change_benefit,
     change_improvement_action,
     drop_improvement_action,
@@ -39,6 +40,7 @@ __all__ = [
     "send_back_model_review",
     "submit_model_review",
     "accept_review",
+    "answer_missing_model",
     "answer_survey",
     "begin_review",
     "change_benefit",

@@ -34,6 +34,19 @@ def open_improvement_action(*, by: Actor, **fields: Any) -> ImprovementAction:
     return moves.create(action, by=by)
 
 
+def answer_missing_model(
+    *, release: Release, reason: str, nearest: list[dict[str, Any]], by: Actor
+) -> ImprovementAction:
+    """No model fits a release: that is something to be done better, and what comes closest is where to begin."""
+    closest = [f"{one['model']}: {' '.join(one['misses']) or 'It applies.'}" for one in nearest]
+    return open_improvement_action(
+        title=f"A release model for {release.subject.name}, {release.get_type_display().lower()} releases"[:200],
+        detail="\n".join([f"{release.key}: {reason}", *closest]),
+        kind=ImprovementAction.Kind.MODEL,
+        by=by,
+    )
+
+
 def change_improvement_action(*, action: ImprovementAction, by: Actor, **fields: Any) -> ImprovementAction:
     """Change what it says, while it is not ended."""
     moves.require(may_improve, action, by)

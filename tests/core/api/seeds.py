@@ -137,6 +137,7 @@ QUERIES = {"imports_create": "?source=backstage&format=backstage", "releases_evi
 # What a change is, where an empty one would not be asked who makes it.
 CHANGES: dict[str, Any] = {
     "releases_partial_update": {"description": "Told anew."},
+    "releases_no_model_fits_create": {"reason": "It must go live country by country."},
     "findings_leave_unmanaged_create": {"note": "A test installation."},
 }
 
@@ -145,6 +146,7 @@ PLACES: dict[str, Callable[[Any], str]] = {
     "my_approvals_retrieve": lambda w: f"my-approvals/{w.round(1)}/",
     "findings_bring_under_management_create": lambda w: f"findings/{w.bypass}/bring-under-management/",
     "findings_leave_unmanaged_create": lambda w: f"findings/{w.bypass}/leave-unmanaged/",
+    "releases_no_model_fits_create": lambda w: f"releases/{w.draft}/no-model-fits/",
     "releases_approvals_create": lambda w: f"releases/{w.release_in('awaiting_approval')}/approvals/",
 }
 

@@ -96,6 +96,7 @@ class World:
         self.everyone = create_user(username="everyone", roles=PEOPLES_ROLES, by=SYSTEM)
         self.all_seeing = Caller(self.everyone)
         self._befriend()
+        self.draft = release_in("draft").key
         self.releases = [release_in(status).key for status in STATUSES]
         self.digest = Release.objects.get(key=self.release_in("awaiting_approval")).round.digest
         self._known: dict[str, list[dict[str, Any]]] = {}
