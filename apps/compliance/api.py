@@ -131,12 +131,20 @@ class NewcomerSerializer(FastSerializer):
     lightest_model = LightSerializer(source="lightest", allow_null=True)
 
 
+class OnboardingSerializer(FastSerializer):
+    """All of them on one page."""
+
+    results = NewcomerSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
 class OnboardingView(ApiView):
     scope = "findings"
 
     @extend_schema(
         operation_id="onboarding_list",
-        responses=NewcomerSerializer(many=True),
+        responses=OnboardingSerializer,
         summary="Services to bring under management",
     )
     def get(self, request: Request) -> HttpResponse:
