@@ -19,13 +19,14 @@ PART_OF_THE_TIME = 0.5  # of the time there is to answer, after which silence is
 @transaction.atomic
 def chase_round(*, round: Round, at: datetime, by: Actor) -> Round:
     """Remind once a day whoever has not answered; when half of the time has gone by in silence, escalate once."""
-    if round.status != RoundStatus.PENDING:
-        return round
-    for ask in unanswered_asks(round, since=at - remind_after(round)):
+    row = moves.lock(round)  # before its asks, as everywhere: the other order would meet an answer half-way
+    if row.status != RoundStatus.PENDING:
+        return row
+    for ask in unanswered_asks(row, since=at - remind_after(row)):
         moves.change(ask, {"reminded_at": at}, by=by, verb="remind")
-    if round.escalated_at is None and round.expires_at and at >= escalates_at(round) and is_silent(round):
-        return moves.change(round, {"escalated_at": at}, by=by, verb="escalate")
-    return round
+    if row.escalated_at is None and row.expires_at and at >= escalates_at(row) and is_silent(row):
+        return moves.change(row, {"escalated_at": at}, by=by, verb="escalate")
+    return row
 
 
 def remind_after(round: Round) -> timedelta:
