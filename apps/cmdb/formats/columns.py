@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.cmdb.formats.records import LONGEST_IDENTITY, LONGEST_NAME, LONGEST_TEXT, Faulty, Link, Record
+from apps.core.cells import plain_text
 from apps.core.documents import storable
 
 YES, NO = ("true", "yes", "y", "1", "x"), ("false", "no", "n", "0")
 WHOLE = re.compile(r"\d{1,4}")
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
 LINKS = {"relationship": False, "relationship_of": True}
 
 
@@ -33,12 +33,6 @@ class Column:
         said = [one.strip() for one in parts if one.strip()] or ([self.fallback] if self.fallback else [])
         return [self.prefix + self.values.get(one, one) for one in said]
 
-    def cell(self, texts: list[str]) -> str:
-        """The way back from `texts`."""
-        words = {word: one for one, word in self.values.items()}
-        bare = [one.removeprefix(self.prefix) for one in texts]
-        return self.separator.join(words.get(one, one) for one in bare)
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -51,18 +45,9 @@ class Layout:
     sheet: str = ""
 
 
-def disarmed(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection). `armed` is the way back."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def armed(text: str) -> str:
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
-
-
 def record_of(layout: Layout, cells: dict[str, str], location: str) -> Record:
     """The record that a row stands for. Raises Faulty with what is wrong, by its column."""
-    said = [(column, column.texts(armed(cells.get(column.header, "")))) for column in layout.columns]
+    said = [(column, column.texts(plain_text(cells.get(column.header, "")))) for column in layout.columns]
     single = {column.meaning: texts[0] for column, texts in said if texts}
     identity = single.get("identity") or single.get("key")
     if not identity:

@@ -52,6 +52,11 @@ def _headers(rows: Iterator[Row], layout: Layout) -> list[str]:
     if headers is None:
         raise Invalid([FieldError("", "empty", "The table is empty: there is not even a row of headers.")])
     headers = [one.strip() for one in headers]
+    twice = sorted({one for one in headers if one and headers.count(one) > 1})
+    if twice:
+        names = ", ".join(f"“{one[:40]}”" for one in twice)
+        detail = f"Several columns have the same header: {names}. Give each a name of its own."
+        raise Invalid([FieldError("", "headers", detail)])
     missing = [one.header for one in layout.columns if one.header and one.header not in headers]
     if missing:
         there = ", ".join(f"“{one[:40]}”" for one in headers[:20])

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 
+from apps.core.cells import safe_text
+
 ROWS_AT_A_TIME = 500
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"  # without it spreadsheets read UTF-8 as Latin-1
 
 
@@ -36,7 +37,7 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     text = strip_tags(str(value)) if hasattr(value, "__html__") else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return safe_text(text)
 
 
 class _Echo:
