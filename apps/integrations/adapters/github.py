@@ -10,8 +10,7 @@ import json
 import re
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
+from apps.core.clock import moment_of
 from apps.core.documents import storable
 from apps.integrations.adapters.facts import Adapter
 from apps.integrations.signatures import is_signed_by_github
@@ -128,11 +127,8 @@ def _tag(ref: Any) -> str:
 
 
 def _moment(text: Any) -> str:
-    try:
-        moment = parse_datetime(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    return moment.isoformat() if moment is not None and moment.tzinfo is not None else ""
+    moment = moment_of(text)
+    return moment.isoformat() if moment is not None else ""
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -19,14 +19,14 @@ from apps.approvals.queries import who_is_needed
 from apps.approvals.rules import SATISFYING
 from apps.core import moves
 from apps.core.actor import Actor
-from apps.core.clock import now
+from apps.core.clock import moment_of, now
 from apps.core.errors import Invalid, Stale
 from apps.releases.actions.ground import by_itself, held, refuse, refuse_unless_possible
 from apps.releases.actions.modelling import misses_of
 from apps.releases.actions.proving import PLAN_PROOF, request_checks
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
-from apps.releases.lifecycle.conditions import conditions_of_approval, moment_of
+from apps.releases.lifecycle.conditions import conditions_of_approval
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences, digest_of, scope_content, scope_digest
 from apps.releases.lifecycle.words import ApprovalBasis, Phase, Status

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.models import Answer, Decision
 from apps.core.blockers import Blocker
-from apps.core.clock import now
+from apps.core.clock import moment_of, now
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import CheckStatus
 
@@ -63,15 +62,6 @@ def conditions_of_approval(release: Any) -> list[Condition]:
         Condition(answer.person, checks.get(answer.condition["check"]), moment_of(answer.condition.get("until")))
         for answer in told
     ]
-
-
-def moment_of(text: Any) -> datetime | None:
-    """A time with its zone; None for anything else."""
-    try:
-        found = parse_datetime(str(text or ""))
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def has_conditions_met(release: Any) -> Iterator[Blocker]:

@@ -7,14 +7,15 @@ Every record is a file of the kind `other`; the newest of its sort that speaks o
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.clock import moment_of
 from apps.core.documents import read_json_object
 from apps.core.errors import Refusal
 from apps.verification.kinds import result
@@ -36,11 +37,7 @@ class Record:
 
     def moment(self, name: str) -> datetime | None:
         """A time of the record; None when it is missing, malformed or without a zone."""
-        try:
-            found = parse_datetime(str(self.said.get(name) or ""))
-        except ValueError:
-            return None
-        return found if found is not None and found.tzinfo is not None else None
+        return moment_of(self.said.get(name))
 
     def word(self, name: str) -> str:
         return str(self.said.get(name) or "").strip()
@@ -58,9 +55,9 @@ class RecordKind(Kind):
         except Altered:
             return result.failed("A stored file no longer has the digest under which it was recorded.")
 
+    @abstractmethod
     def judge_records(self, subject: Subject, records: list[Record]) -> Result:
         """Judge the records of this sort, the newest first."""
-        raise NotImplementedError
 
     def _records(self, subject: Subject) -> Iterator[Record]:
         for document in subject.documents:
