@@ -12,6 +12,7 @@ from statistics import NormalDist, fmean, stdev
 
 Z95 = NormalDist().inv_cdf(0.975)
 Interval = tuple[float, float]
+SMALL = 5  # fewer than so many say little, and are marked
 
 
 def wilson(successes: float, trials: float, z: float = Z95) -> Interval | None:

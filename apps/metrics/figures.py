@@ -15,9 +15,8 @@ from statistics import fmean
 from typing import Any
 
 from apps.core import statistics
+from apps.core.statistics import SMALL
 from apps.metrics.periods import Period
-
-SMALL = 5
 
 
 class Kind(StrEnum):

@@ -47,3 +47,13 @@ def way_back(start: datetime, end: datetime, *, work: int, back_out: int) -> Way
     """After the point of no return, backing out no longer ends within the window."""
     window = (end - start) // timedelta(minutes=1)
     return WayBack(work, back_out, end - timedelta(minutes=back_out), max(0, work + back_out - window))
+
+
+def is_early(started: datetime | None, start: datetime | None) -> bool:
+    """Begun before the plan said."""
+    return started is not None and start is not None and started < start
+
+
+def is_late(released: datetime | None, end: datetime, tolerance: int) -> bool:
+    """Not released by the end of the plan and the model's tolerance; what was never released is late."""
+    return released is None or released > end + timedelta(minutes=tolerance)

@@ -173,6 +173,15 @@ def test_m8_of_real_work_is_on_time_within_its_window(drain):
     assert notice.n == 1
 
 
+@pytest.mark.parametrize(("minutes", "value"), [(0, 1.0), (1, 0.0)])
+def test_m8_the_tolerance_excuses_no_early_start(drain, minutes, value):
+    release = release_in("closed")
+    plan = release.started_at + timedelta(minutes=minutes)
+    type(release).objects.filter(pk=release.pk).update(baseline_start=plan)
+    found = figure("M8", as_of=now() + timedelta(days=1))
+    assert (found.value, found.definition_version) == (value, 2)
+
+
 def test_m8_a_replan_is_counted_with_its_reason(drain):
     release = release_in("scheduled")
     releases.rework(release=release, by=acting("rosa"), note="The bank asks for a day.")

@@ -52,10 +52,17 @@ def test_a_version_is_what_became_of_its_closed_releases(version) -> None:
     history(version, 6, bad=1)
     found = effectiveness_of(version.model).versions[0]
     assert (found.releases, found.successful) == (6, Share(5, 6))
-    assert found.on_schedule == Share(2, 6)  # the others came after the end of the first approved window
+    assert found.on_schedule == Share(3, 6)  # the others came after the planned end and the model's hour of tolerance
     assert found.lead_time == 32.5
     assert (found.without_incident, found.without_waiver, found.by_the_rules) == (Share(6, 6),) * 3
     assert found.content.value is None
+
+
+def test_the_tolerance_is_for_the_end_and_excuses_no_early_start(version) -> None:
+    (release,) = history(version, 1)
+    early = release.baseline_start - timedelta(minutes=1)
+    Release.objects.filter(pk=release.pk).update(started_at=early)
+    assert effectiveness_of(version.model).versions[0].on_schedule == Share(0, 1)
 
 
 def test_what_is_not_closed_does_not_count(version) -> None:

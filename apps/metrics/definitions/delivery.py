@@ -101,6 +101,9 @@ M7 = Metric(
     notes=(_("Read the first two, and the next two, as a band from confirmed to confirmed and suspected."),),
 )
 
+# Version 2: the tolerance of the model is for the end of the plan; it never excuses an early start.
+SCHEDULE_KEPT = Measure(Kind.SHARE, "share", version=2)
+
 M8 = Metric(
     "M8",
     _("Adherence to release schedule"),
@@ -109,9 +112,9 @@ M8 = Metric(
         Part(
             "adherence",
             _("Releases on schedule"),
-            SHARE,
+            SCHEDULE_KEPT,
             _(
-                "of these, started no earlier than the baseline's start and released no later than its end, each with the model's tolerance"
+                "of these, started no earlier than the baseline's start and released no later than its end and the model's tolerance"
             ),
             _("releases whose baseline ends in the period; those never finished count as missed"),
             BASELINE_END,
@@ -150,8 +153,10 @@ M8 = Metric(
         Part(
             "against_last_replan",
             _("Kept the last re-plan"),
-            SHARE,
-            _("of these, started and released within the last plan, with the model's tolerance"),
+            SCHEDULE_KEPT,
+            _(
+                "of these, started no earlier than the last plan and released no later than its end and the model's tolerance"
+            ),
             _("releases whose last planned end falls in the period"),
             _("the end of the last plan"),
             excluded={

@@ -158,7 +158,7 @@ def streams_of_items(items: set[int | None]) -> dict[int, tuple[str, ...]]:
 
 
 def tolerances() -> dict[int, int]:
-    """How many minutes each model version lets a release be off its window."""
+    """How many minutes after its planned end each model version still calls a release on time."""
     return {
         pk: int((window or {}).get("tolerance_minutes") or 0)
         for pk, window in ModelVersion.objects.values_list("pk", "content__window")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -10,6 +10,7 @@ from apps.core.models import AuditEntry
 from apps.metrics.figures import Row
 from apps.metrics.queries.ground import Fact, Question, Releases, Rows, times_of, tolerances
 from apps.releases.lifecycle.words import CancelReason, Status
+from apps.releases.planning import is_early, is_late
 
 BUSINESS_DECISIONS = {CancelReason.NOT_NEEDED, CancelReason.REPLACED, CancelReason.DUPLICATE}
 REPLANS = {
@@ -33,7 +34,7 @@ def rows_of_adherence(question: Question) -> Rows:
         name: [] for name in ("adherence", "arrivals", "slip_median", "slip_p90", "against_last_replan", "notice")
     }
     for fact in releases:
-        tolerance = timedelta(minutes=minutes.get(fact.model_version, 0))
+        tolerance = minutes.get(fact.model_version, 0)
         called_off = _called_off_in_time(fact, cancelled.get(fact.key))
         if fact.baseline_end is not None:
             _add_baseline_rows(rows, releases, fact, question, tolerance, called_off)
@@ -56,7 +57,7 @@ def _called_off_in_time(fact: Fact, at: datetime | None) -> bool:
 
 
 def _add_baseline_rows(
-    rows: Rows, releases: Releases, fact: Fact, question: Question, tolerance: timedelta, called_off: bool
+    rows: Rows, releases: Releases, fact: Fact, question: Question, tolerance: int, called_off: bool
 ) -> None:
     kept = _kept(releases, fact, question, fact.baseline_start, fact.baseline_end, tolerance, called_off)
     rows["adherence"].append(kept)
@@ -84,26 +85,24 @@ def _kept(
     question: Question,
     start: datetime | None,
     end: datetime,
-    tolerance: timedelta,
+    tolerance: int,
     called_off: bool,
 ) -> Row:
     """One release against one plan."""
     excluded = "not_due" if end > question.as_of else "cancelled_with_notice" if called_off else ""
     released, started = question.known(fact.released_at), question.known(fact.started_at)
-    is_in_time = released is not None and released <= end + tolerance
-    is_not_early = start is None or started is None or started >= start - tolerance
+    is_kept = not is_late(released, end, tolerance) and not is_early(started, start)
     note = f"planned {end:%Y-%m-%d %H:%M}, released {released:%Y-%m-%d %H:%M} UTC" if released else "never released"
-    return releases.row(fact, end, numerator=int(is_in_time and is_not_early), excluded=excluded, note=note)
+    return releases.row(fact, end, numerator=int(is_kept), excluded=excluded, note=note)
 
 
-def _arrival(fact: Fact, question: Question, tolerance: timedelta) -> str:
+def _arrival(fact: Fact, question: Question, tolerance: int) -> str:
     released, started = question.known(fact.released_at), question.known(fact.started_at)
     if released is None:
         return "missed"
-    if released > fact.baseline_end + tolerance:
+    if is_late(released, fact.baseline_end, tolerance):
         return "late"
-    is_early = fact.baseline_start is not None and started is not None and started < fact.baseline_start - tolerance
-    return "early" if is_early else "on_time"
+    return "early" if is_early(started, fact.baseline_start) else "on_time"
 
 
 def _replans(question: Question) -> list[Row]:

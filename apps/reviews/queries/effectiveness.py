@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db.models import Q
 
-from apps.core.statistics import wilson
+from apps.core.statistics import SMALL, wilson
 from apps.incidents.lifecycle import LinkStatus
 from apps.incidents.models import CausalLink
 from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.releases.lifecycle.words import Outcome, RunStatus
 from apps.releases.models import Check, CheckRun, Release
+from apps.releases.planning import is_early, is_late
 from apps.reviews.models import SurveyResponse
 
-SMALL = 5  # fewer than so many say little
 SEEN_OFTEN = 10  # a gate that never stopped anything in so many releases may be dropped
 CONTENT = 4  # scores from here on are content
 FAILED = (RunStatus.FAILED, RunStatus.ERROR, RunStatus.INCONCLUSIVE)
@@ -158,6 +158,7 @@ class _Facts:
 
     def figures(self, version: ModelVersion, releases: Sequence[Release]) -> VersionFigures:
         count = len(releases)
+        tolerance = int((version.content.get("window") or {}).get("tolerance_minutes") or 0)
         planned = [one for one in releases if one.baseline_end and one.started_at]
         hours = [(one.released_at - one.created_at).total_seconds() / 3600 for one in releases if one.released_at]
         scores = [score for one in releases for score in self.scores[one.pk]]
@@ -166,7 +167,7 @@ class _Facts:
             releases=count,
             successful=Share(sum(one.outcome == Outcome.SUCCESSFUL for one in releases), count),
             without_incident=Share(sum(one.pk not in self.troubled for one in releases), count),
-            on_schedule=Share(sum(map(_is_on_schedule, planned)), len(planned)),
+            on_schedule=Share(sum(_is_on_schedule(one, tolerance) for one in planned), len(planned)),
             without_waiver=Share(sum(one.pk not in self.waived for one in releases), count),
             by_the_rules=Share(sum(not one.misfit_reason for one in releases), count),
             content=Share(sum(score >= CONTENT for score in scores), len(scores)),
@@ -174,11 +175,11 @@ class _Facts:
         )
 
 
-def _is_on_schedule(release: Release) -> bool:
-    """Within the window of the first approved plan."""
-    if release.released_at is None or release.released_at > release.baseline_end:
+def _is_on_schedule(release: Release, tolerance: int) -> bool:
+    """By the first approved plan, as M8 judges it."""
+    if is_late(release.released_at, release.baseline_end, tolerance):
         return False
-    return release.baseline_start is None or release.started_at >= release.baseline_start
+    return not is_early(release.started_at, release.baseline_start)
 
 
 def _gates(content: dict[str, Any], releases: Sequence[Release]) -> list[Gate]:
