@@ -68,12 +68,13 @@ def _use(question: Question) -> list[Row]:
 def _shadows(question: Question) -> list[Row]:
     """Production deployments that match no release; those too young to tell and redeployments are shown aside.
 
-    What was found to be a bypass stays one, also when a release was made for it and linked afterwards.
+    What was found to be a bypass stays one, whether a release was linked to it or the item left the scope afterwards.
     """
-    known = Finding.objects.filter(control=Control.SHADOW_RELEASE).values("subject_key")
-    deployed = production_deployments(question.period.start, question.end)
-    unmatched = deployed.filter(Q(releases__isnull=True) | Q(key__in=known)).distinct()
-    found = list(unmatched.select_related("ci__owner", "environment").order_by("pk"))
+    since, until = question.period.start, question.end
+    findings = Finding.objects.filter(control=Control.SHADOW_RELEASE, occurred_at__gte=since, occurred_at__lt=until)
+    unmatched = production_deployments(since, until).filter(releases__isnull=True).values("pk")
+    either = Deployment.objects.filter(Q(pk__in=unmatched) | Q(key__in=findings.values("subject_key")))
+    found = list(either.select_related("ci__owner", "environment").order_by("pk"))
     streams = streams_of_items({one.ci_id for one in found})
     return [_shadow(one, question, streams) for one in found]
 
