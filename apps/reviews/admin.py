@@ -32,6 +32,12 @@ SHARES = {
 WRITTEN = ("reviewer", "due_on", "outcome", "what_went_well", "what_went_wrong", "lessons")
 
 
+def _due(record: Any, unfinished: Any) -> Any:
+    """The day by which it is to be done, marked when that has passed."""
+    is_late = record.due_on and record.status in unfinished and record.due_on < queries.today(now())
+    return badge(record.due_on, "bad") if is_late else record.due_on
+
+
 @admin.register(ReleaseReview)
 class ReleaseReviewAdmin(LifecycleAdmin):
     """How releases went. A review comes by itself when its release enters review."""
@@ -58,8 +64,7 @@ class ReleaseReviewAdmin(LifecycleAdmin):
 
     @admin.display(description=_("due on"), ordering="due_on")
     def due(self, review: ReleaseReview) -> Any:
-        is_late = review.status in REVIEW_EDITABLE and review.due_on < queries.today(now())
-        return badge(review.due_on, "bad") if is_late else review.due_on
+        return _due(review, REVIEW_EDITABLE)
 
     def editable_fields(self, obj: ReleaseReview | None) -> Any:
         return WRITTEN if obj is None or obj.status in REVIEW_EDITABLE else ()
@@ -106,8 +111,7 @@ class ModelReviewAdmin(LifecycleAdmin):
 
     @admin.display(description=_("due on"), ordering="due_on")
     def due(self, review: ModelReview) -> Any:
-        is_late = review.status in REVIEW_EDITABLE and review.due_on < queries.today(now())
-        return badge(review.due_on, "bad") if is_late else review.due_on
+        return _due(review, REVIEW_EDITABLE)
 
     def editable_fields(self, obj: ModelReview | None) -> Any:
         written = ("reviewer", "due_on", "verdict", "conclusions")
@@ -150,8 +154,7 @@ class ImprovementActionAdmin(LifecycleAdmin):
 
     @admin.display(description=_("due on"), ordering="due_on")
     def due(self, action: ImprovementAction) -> Any:
-        is_late = action.due_on and action.status in ACTION_EDITABLE and action.due_on < queries.today(now())
-        return badge(action.due_on, "bad") if is_late else action.due_on
+        return _due(action, ACTION_EDITABLE)
 
     def editable_fields(self, obj: ImprovementAction | None) -> Any:
         if obj is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +33,15 @@ SCORES = [(5, _("5, very content")), (4, "4"), (3, "3"), (2, "2"), (1, _("1, not
 
 
 class ReviewStepForm(StepForm):
+    """A step of a review, of a release or of a model; what is written already stands in the form."""
+
     subject_name = "review"
+    written: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.written if self.subject is not None else ():
+            self.fields[name].initial = getattr(self.subject, name)
 
 
 class BeginReviewForm(ReviewStepForm):
@@ -40,6 +50,7 @@ class BeginReviewForm(ReviewStepForm):
 
 class SubmitReviewForm(ReviewStepForm):
     action = staticmethod(actions.submit_review)
+    written = ("outcome", "what_went_well", "what_went_wrong", "lessons")
 
     outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *Outcome.choices], required=False)
     what_went_well = forms.CharField(
@@ -49,12 +60,6 @@ class SubmitReviewForm(ReviewStepForm):
         label=_("What went wrong"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     lessons = forms.CharField(label=_("Lessons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        if self.subject is not None:
-            for name in ("outcome", "what_went_well", "what_went_wrong", "lessons"):
-                self.fields[name].initial = getattr(self.subject, name)
 
 
 class AcceptReviewForm(ReviewStepForm):
@@ -87,37 +92,26 @@ class DropActionForm(ActionStepForm):
     note_label = _("Why it will not be done")
 
 
-class ModelReviewStepForm(StepForm):
-    subject_name = "review"
-
-
-class BeginModelReviewForm(ModelReviewStepForm):
+class BeginModelReviewForm(ReviewStepForm):
     action = staticmethod(actions.begin_model_review)
 
 
-class SubmitModelReviewForm(ModelReviewStepForm):
+class SubmitModelReviewForm(ReviewStepForm):
     action = staticmethod(actions.submit_model_review)
+    written = ("verdict", "conclusions")
 
     verdict = forms.ChoiceField(
         label=_("Verdict"), choices=[("", "---------"), *ModelReview.Verdict.choices], required=False
     )
     conclusions = forms.CharField(label=_("Conclusions"), required=False, widget=forms.Textarea(attrs={"rows": 5}))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        if self.subject is not None:
-            for name in ("verdict", "conclusions"):
-                self.fields[name].initial = getattr(self.subject, name)
 
-
-class AcceptModelReviewForm(ModelReviewStepForm):
+class AcceptModelReviewForm(ReviewStepForm):
     action = staticmethod(actions.accept_model_review)
 
 
-class SendBackModelReviewForm(ModelReviewStepForm):
+class SendBackModelReviewForm(SendBackReviewForm):
     action = staticmethod(actions.send_back_model_review)
-    note_required = True
-    note_label = _("What the review lacks")
 
 
 MODEL_REVIEW_STEPS: dict[str, type[StepForm]] = {

@@ -9,14 +9,12 @@ from django.db import transaction
 
 from apps.core import moves
 from apps.core.actor import Actor
-from apps.core.blockers import Blocker
 from apps.core.clock import now
-from apps.core.errors import FieldError, Invalid, NotNow
 from apps.core.keys import next_key
 from apps.release_models import actions as release_models
 from apps.release_models.models import ModelVersion
 from apps.reviews import queries
-from apps.reviews.lifecycle import REVIEW_EDITABLE
+from apps.reviews.actions.writing import write
 from apps.reviews.models import ModelReview
 from apps.reviews.permissions import may_write_model_review
 
@@ -45,13 +43,7 @@ def _make_due(version: ModelVersion, at: datetime, by: Actor) -> ModelReview:
 def change_model_review(*, review: ModelReview, by: Actor, **fields: Any) -> ModelReview:
     """Write in the review while it is being written."""
     moves.require(may_write_model_review, review, by)
-    unknown = sorted(set(fields) - EDITABLE)
-    if unknown:
-        raise Invalid([FieldError(name, "not_editable", f"“{name}” of a review cannot be edited.") for name in unknown])
-    if review.status not in REVIEW_EDITABLE:
-        status = review.get_status_display().lower()
-        raise NotNow([Blocker("not_editable", f"The review is {status}; send it back to change it.")])
-    return moves.change(review, fields, by=by)
+    return write(review=review, fields=fields, editable=EDITABLE, by=by)
 
 
 def begin_model_review(*, review: ModelReview, by: Actor, note: str = "") -> ModelReview:

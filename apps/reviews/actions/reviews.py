@@ -9,13 +9,11 @@ from django.db import transaction
 
 from apps.core import moves
 from apps.core.actor import Actor
-from apps.core.blockers import Blocker
 from apps.core.clock import now
-from apps.core.errors import FieldError, Invalid, NotNow
 from apps.releases import actions as releases
 from apps.releases.models import Release
 from apps.reviews import queries
-from apps.reviews.lifecycle import REVIEW_EDITABLE
+from apps.reviews.actions.writing import write
 from apps.reviews.models import ReleaseReview
 from apps.reviews.permissions import may_write_review
 
@@ -37,16 +35,7 @@ def make_review_due(*, release: Release, by: Actor) -> ReleaseReview:
 def change_review(*, review: ReleaseReview, by: Actor, **fields: Any) -> ReleaseReview:
     """Write in the review while it is being written."""
     moves.require(may_write_review, review, by)
-    _refuse_unknown(fields)
-    if review.status not in REVIEW_EDITABLE:
-        raise NotNow(
-            [
-                Blocker(
-                    "not_editable", f"The review is {review.get_status_display().lower()}; send it back to change it."
-                )
-            ]
-        )
-    return moves.change(review, fields, by=by)
+    return write(review=review, fields=fields, editable=EDITABLE, by=by)
 
 
 def begin_review(*, review: ReleaseReview, by: Actor, note: str = "") -> ReleaseReview:
@@ -90,9 +79,3 @@ def _chase(review: ReleaseReview, at: datetime, by: Actor) -> None:
     days = (queries.today(at) - review.due_on).days
     data = {"release": review.release.key, "due_on": review.due_on, "days_overdue": days}
     moves.change(review, {"chased_on": queries.today(at)}, by=by, verb="chase", data=data)
-
-
-def _refuse_unknown(fields: dict[str, Any]) -> None:
-    unknown = sorted(set(fields) - EDITABLE)
-    if unknown:
-        raise Invalid([FieldError(name, "not_editable", f"“{name}” of a review cannot be edited.") for name in unknown])

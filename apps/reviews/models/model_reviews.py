@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,15 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.lifecycle import status_constraint
 from apps.reviews.lifecycle import ModelReviewLifecycle, ReviewStatus
+from apps.reviews.models.reviewing import ReviewQuerySet
 
 PERSON = settings.AUTH_USER_MODEL
-FINISHED = [ReviewStatus.SUBMITTED, ReviewStatus.ACCEPTED]
-
-
-class ModelReviewQuerySet(models.QuerySet):
-    def overdue(self, today: date) -> ModelReviewQuerySet:
-        """Reviews that nobody has submitted though their day has passed."""
-        return self.exclude(status__in=FINISHED).filter(due_on__lt=today)
 
 
 class ModelReview(ModelReviewLifecycle):
@@ -59,7 +51,7 @@ class ModelReview(ModelReviewLifecycle):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
     chased_on = models.DateField(_("last chased on"), null=True, blank=True, editable=False)
 
-    objects = ModelReviewQuerySet.as_manager()
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("model review")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,17 +14,9 @@ from apps.core.lifecycle import status_constraint
 from apps.core.models import Recorded
 from apps.releases.lifecycle.words import Outcome
 from apps.reviews.lifecycle import ActionLifecycle, ActionStatus, ReviewLifecycle, ReviewStatus
+from apps.reviews.models.reviewing import ReviewQuerySet
 
 PERSON = settings.AUTH_USER_MODEL
-
-
-class ReviewQuerySet(models.QuerySet):
-    def unfinished(self) -> ReviewQuerySet:
-        return self.exclude(status__in=[ReviewStatus.SUBMITTED, ReviewStatus.ACCEPTED])
-
-    def overdue(self, today: date) -> ReviewQuerySet:
-        """Reviews that nobody has submitted though their day has passed."""
-        return self.unfinished().filter(due_on__lt=today)
 
 
 class ReleaseReview(ReviewLifecycle):

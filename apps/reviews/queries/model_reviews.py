@@ -24,9 +24,7 @@ def models_to_review(at: datetime) -> list[ModelVersion]:
 
 def overdue_model_reviews(at: datetime) -> list[ModelReview]:
     """Reviews past their day that were not chased today."""
-    day = today(at)
-    unchased = ModelReview.objects.overdue(day).filter(Q(chased_on__isnull=True) | Q(chased_on__lt=day))
-    return list(unchased.select_related("release_model").order_by("pk"))
+    return list(ModelReview.objects.to_chase(today(at)).select_related("release_model"))
 
 
 def figures_of(model: ReleaseModel) -> dict[str, Any]:

@@ -143,9 +143,7 @@ def results_of(survey: Survey) -> dict[str, Any]:
 
 def overdue_reviews(at: datetime) -> list[ReleaseReview]:
     """Reviews past their day that were not chased today."""
-    day = today(at)
-    unchased = ReleaseReview.objects.overdue(day).filter(Q(chased_on__isnull=True) | Q(chased_on__lt=day))
-    return list(unchased.select_related("release").order_by("pk"))
+    return list(ReleaseReview.objects.to_chase(today(at)).select_related("release"))
 
 
 def overdue_actions(at: datetime) -> list[ImprovementAction]:
