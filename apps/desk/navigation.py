@@ -39,6 +39,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Metrics"), "monitoring", "metrics:list"),
             (_("Adoption"), "verified_user", "desk:adoption"),
             (_("Findings"), "policy", "compliance.finding"),
+            (_("Break-glass acts"), "emergency_home", "compliance.breakglass"),
         ],
     ),
     (

@@ -6,7 +6,6 @@ from typing import Any
 
 from apps.accounts import permissions as roles
 from apps.accounts.permissions import Role, has_role
-from apps.approvals.permissions import may_remark
 
 
 def may_manage(subject: Any, user: Any) -> bool:
@@ -56,11 +55,6 @@ def may_sign_off(check: Any, user: Any) -> bool:
 def may_hold(release: Any, user: Any) -> bool:
     """Only people who work on releases may stop one."""
     return has_role(user, Role.RELEASE_MANAGER, Role.APPROVER, Role.SERVICE_OWNER, Role.CONTRIBUTOR)
-
-
-def may_remark_on(release: Any, user: Any) -> bool:
-    """Only people who work on releases may ask or comment."""
-    return may_remark(release, user)
 
 
 def may_lift(hold: Any, user: Any) -> bool:

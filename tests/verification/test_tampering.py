@@ -41,7 +41,7 @@ READ = sorted(
     slug for slug, kind in KINDS.items() if {"sbom", "attestation", "junit", "coverage", "other"} & {*kind.reads}
 )
 
-pytestmark = pytest.mark.skipif(not ATTESTED.exists(), reason="the shared data is not here")
+pytestmark = pytest.mark.usefixtures("shared_data")
 
 
 @cache

@@ -22,20 +22,13 @@ def chase_round(*, round: Round, at: datetime, by: Actor) -> Round:
     row = moves.lock(round)  # before its asks, as everywhere: the other order would meet an answer half-way
     if row.status != RoundStatus.PENDING:
         return row
-    for ask in unanswered_asks(row, since=at - remind_after(row)):
+    for ask in unanswered_asks(row, since=at - REMIND_AFTER):
         moves.change(ask, {"reminded_at": at}, by=by, verb="remind")
     if row.escalated_at is None and row.expires_at and at >= escalates_at(row) and is_silent(row):
         return moves.change(row, {"escalated_at": at}, by=by, verb="escalate")
     return row
 
 
-def remind_after(round: Round) -> timedelta:
-    hours = round.rules.get("remind_after_hours")
-    return timedelta(hours=hours) if hours else REMIND_AFTER
-
-
 def escalates_at(round: Round) -> datetime:
-    """When silence is told to somebody above: the rules say after how many hours, else after half of the time."""
-    hours = round.rules.get("escalate_after_hours")
-    span = timedelta(hours=hours) if hours else (round.expires_at - round.opened_at) * PART_OF_THE_TIME
-    return round.opened_at + span
+    """When silence is told to somebody above: after half of the time that there is to answer."""
+    return round.opened_at + (round.expires_at - round.opened_at) * PART_OF_THE_TIME

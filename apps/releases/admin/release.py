@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import Role
+from apps.approvals.permissions import may_remark
 from apps.core.actor import Actor
 from apps.core.admin import Deed, LifecycleAdmin, Tab, badge, moment
 from apps.core.models import AuditEntry
@@ -21,7 +22,7 @@ from apps.releases.forms import RELEASE_STEPS, AnswerForm, NoModelForm, PlaceHol
 from apps.releases.lifecycle.editing import EDITABLE, FIELDS
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
-from apps.releases.permissions import may_hold, may_manage, may_read, may_remark_on
+from apps.releases.permissions import may_hold, may_manage, may_read
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 STANDING = {
@@ -104,7 +105,7 @@ class ReleaseAdmin(LifecycleAdmin):
             "remark",
             _("Ask or say something"),
             RemarkForm,
-            may_remark_on,
+            may_remark,
             _(
                 "It is told to everybody who takes part in the approval. It decides nothing, and the time to answer goes on."
             ),

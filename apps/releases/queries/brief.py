@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,10 +16,10 @@ from apps.approvals.queries import who_is_needed
 from apps.approvals.rules import SATISFYING
 from apps.cmdb.queries import impact
 from apps.core.clock import now
-from apps.releases.lifecycle.graph import longest_way
 from apps.releases.lifecycle.scope import NAMES, PARTS, WINDOW, differences, scope_content
 from apps.releases.lifecycle.words import CheckStatus, Phase
 from apps.releases.models import Release
+from apps.releases.queries.plan import minutes_of, way_back_of
 from apps.releases.queries.story import verification_standing
 
 NEAREST = 8  # items of the blast radius that are named
@@ -69,16 +69,16 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
     content = scope_content(release)
     approved = approved_before(release, asked, member)
     checks = list(release.checks.select_related("component__ci", "waived_by"))
-    back_minutes = minutes_of(release, Phase.BACK_OUT)
-    turn = release.planned_end - timedelta(minutes=back_minutes) if release.planned_end and back_minutes else None
+    tasks = list(release.tasks.prefetch_related("depends_on"))
+    back = way_back_of(release, tasks)
     return {
         "release": release,
         "zone": str(zone),
         "starts": on_both_clocks(zone, release.planned_start),
         "ends": on_both_clocks(zone, release.planned_end),
-        "work_minutes": minutes_of(release, Phase.EXECUTE),
-        "back_minutes": back_minutes,
-        "no_return": on_both_clocks(zone, turn),
+        "work_minutes": minutes_of(tasks, Phase.EXECUTE),
+        "back_minutes": minutes_of(tasks, Phase.BACK_OUT),
+        "no_return": on_both_clocks(zone, back.point_of_no_return if back else None),
         "audiences": [stage.get("audience") or stage.get("name") for stage in _stages(release)],
         "reach": reach_of(release),
         "components": release.components.select_related("ci", "owner"),
@@ -106,14 +106,6 @@ def reach_of(release: Release) -> Reach:
         unresolved=found.unresolved,
         truncated=found.truncated,
     )
-
-
-def minutes_of(release: Release, phase: str) -> int:
-    """How long the tasks of a phase take, those that can be done side by side counted once."""
-    tasks = {task.slug: task for task in release.tasks.filter(phase=phase).prefetch_related("depends_on")}
-    needs = {slug: [one.slug for one in task.depends_on.all() if one.slug in tasks] for slug, task in tasks.items()}
-    minutes = {slug: task.duration_minutes for slug, task in tasks.items()}
-    return sum(minutes[slug] for slug in longest_way(needs, minutes))
 
 
 def approved_before(release: Release, asked: Round, member: Any) -> Answer | None:

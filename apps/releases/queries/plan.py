@@ -31,6 +31,11 @@ def way_back_of(release: Release, tasks: Iterable[Task]) -> WayBack | None:
     return way_back(release.planned_start, release.planned_end, work=length_of(*work), back_out=length_of(*back))
 
 
+def minutes_of(tasks: Iterable[Task], phase: str) -> int:
+    """How long the tasks of a phase take, those that can be done side by side counted once."""
+    return length_of(*_graph(list(tasks), phase))
+
+
 def _graph(tasks: list[Task], phase: str) -> tuple[dict[str, list[str]], dict[str, int]]:
     """What each task of a phase needs within it, and its minutes; what was skipped takes no time and holds nobody up."""
     chosen = {task.slug: task for task in tasks if task.phase == phase}
