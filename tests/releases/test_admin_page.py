@@ -21,9 +21,11 @@ from tests.factories import (
     check,
     ci,
     content_with,
+    draft_release,
     fresh,
     payments,
     production,
+    publish_model,
     release_in,
     task,
 )
@@ -87,6 +89,16 @@ def test_a_tab_costs_the_same_however_large_the_release(query_budget) -> None:
             assert rosa.get(page_of(large, tab)).status_code == 200
         grown = "\n".join(query["sql"][:200] for query in more.captured_queries[len(few) :])
         assert len(more) <= len(few), f"{tab}: {len(few)} for a small release, {len(more)} for a large one:\n{grown}"
+
+
+def test_which_model_costs_the_same_however_many_there_are(query_budget) -> None:
+    release, rosa = draft_release(), client_of("rosa")
+    rosa.get(page_of(release, "model"))
+    for number in range(9):
+        publish_model(f"model-{number}")
+    with query_budget("admin.releases.release.model"):
+        page = rosa.get(page_of(release, "model")).content.decode()
+    assert page.count("Model-") >= 9
 
 
 def test_the_overview_briefs_whoever_must_decide() -> None:
@@ -200,7 +212,7 @@ def test_a_release_is_drafted_by_the_form() -> None:
         "title": "Refunds", "release_version": "2.1", "subject": payments().pk, "type": "minor",
         "environment": production().pk, "planned_start_0": f"{start:%Y-%m-%d}", "planned_start_1": "18:00",
         "planned_end_0": f"{start:%Y-%m-%d}", "planned_end_1": "20:00", "release_manager": person("rosa").pk,
-        "risk": "low", "description": "", "expected_benefit": "", "back_out_plan": "",
+        "risk": "low", "change_kind": "code", "description": "", "expected_benefit": "", "back_out_plan": "",
     }  # fmt: skip
     rosa = client_of("rosa")
     assert rosa.post("/admin/releases/release/add/", given).status_code == 302

@@ -57,6 +57,7 @@ class Plan:
     lessons: str = ""
     held: tuple[str, str] | None = None  # (who, why) a day before its start
     cancelled: tuple[str, str] | None = None  # (reason, note) instead of verification
+    change_kind: str = "code"
     unapproved: bool = False  # nobody answers
     actions: tuple[str, ...] = field(default=())  # improvement actions of the review
 
@@ -111,6 +112,7 @@ def _draft(plan: Plan, manager: Actor) -> Release:
         expected_benefit=plan.benefit,
         back_out_plan=plan.back_out,
         risk=plan.risk,
+        change_kind=plan.change_kind,
         by=manager,
     )
 

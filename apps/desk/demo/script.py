@@ -29,6 +29,7 @@ ROUTINE = (
     (91, "payments", "payments-api", "4.0.3", "4.1.0", "Pay by invoice", {
         "rejected": "The ledger's migration was not rehearsed.", "risk": "medium"}),
     (77, "timetable", "timetable-api", "2.9.0", "2.10.0", "Winter timetable", {
+        "change_kind": "data",
         "move_reason": "The harbour asked for two more days.", "moved": 2}),
     (70, "check-in", "check-in-app", "3.5.0", "3.6.0", "Boarding by lane", {
         "fails_at": "smoke-test", "outcome": "backed_out",
@@ -109,7 +110,7 @@ def _under_way(present: datetime) -> Iterator[Plan]:
     )  # fmt: skip
     yield Plan(  # releasing right now
         "crew-roster", "Roster for the winter season", "1.9.0", (("crew-roster-app", "1.8.0", "1.9.0"),),
-        present - timedelta(minutes=25), hands="kim", benefit="The winter crews see their shifts.",
+        present - timedelta(minutes=25), hands="kim", change_kind="data", benefit="The winter crews see their shifts.",
         description="The roster of November to March, with the rest times of the new agreement.", hours=6,
     )  # fmt: skip
     yield Plan(  # held the evening before
@@ -120,7 +121,7 @@ def _under_way(present: datetime) -> Iterator[Plan]:
     )  # fmt: skip
     yield Plan(  # scheduled, but a freeze was declared over it
         "payments", "Instant refunds", "4.4.0", (("payments-api", "4.3.0", "4.4.0"),),
-        present + 9 * HOUR, risk="medium", drafted=9 * DAY, benefit="Refunds arrive the same day.",
+        present + 9 * HOUR, risk="medium", change_kind="data", drafted=9 * DAY, benefit="Refunds arrive the same day.",
         description="A refund is paid out at once instead of with the weekly run. The ledger gains one table.",
     )  # fmt: skip
     yield Plan(  # waiting for approval

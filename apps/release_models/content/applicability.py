@@ -13,6 +13,8 @@ class Scope:
 
     subject_type: str = ""
     release_type: str = ""
+    change_kind: str = ""
+    risk: str = ""
     value_streams: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     criticality: int | None = None
@@ -54,6 +56,14 @@ def _release_types(allowed: list[str], scope: Scope) -> Answer:
     return _one_of(scope.release_type, allowed, "type of release")
 
 
+def _change_kinds(allowed: list[str], scope: Scope) -> Answer:
+    return _one_of(scope.change_kind, allowed, "kind of change")
+
+
+def _risks(allowed: list[str], scope: Scope) -> Answer:
+    return _one_of(scope.risk, allowed, "risk")
+
+
 def _value_streams(allowed: list[str], scope: Scope) -> Answer:
     shared = [stream for stream in scope.value_streams if stream in allowed]
     if shared:
@@ -90,6 +100,8 @@ def _max_components(most: int, scope: Scope) -> Answer:
 RULES: dict[str, tuple[Callable[[Any, Scope], Answer], str]] = {
     "subject_types": (_subject_types, "any type of subject"),
     "release_types": (_release_types, "any type of release"),
+    "change_kinds": (_change_kinds, "any kind of change"),
+    "risks": (_risks, "any risk"),
     "value_streams": (_value_streams, "any value stream"),
     "environments": (_environments, "any environment"),
     "criticality": (_criticality, "any criticality"),
@@ -116,6 +128,8 @@ def scope_of(raw: Mapping[str, Any]) -> Scope:
     return Scope(
         subject_type=raw.get("subject_type", ""),
         release_type=raw.get("release_type", ""),
+        change_kind=raw.get("change_kind", ""),
+        risk=raw.get("risk", ""),
         value_streams=tuple(raw.get("value_streams", ())),
         environments=tuple(raw.get("environments", ())),
         criticality=raw.get("criticality"),

@@ -27,6 +27,8 @@ STAGE = {"audience": "", "bake_minutes": 0}
 EXAMPLE_SCOPE = {
     "subject_type": "",
     "release_type": "",
+    "change_kind": "",
+    "risk": "",
     "value_streams": [],
     "environments": [],
     "criticality": None,
@@ -36,6 +38,8 @@ DOCUMENT: dict[str, Any] = {
     "applies": {
         "subject_types": [],
         "release_types": [],
+        "change_kinds": [],
+        "risks": [],
         "value_streams": [],
         "environments": [],
         "criticality": None,

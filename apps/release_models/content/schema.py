@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from apps.accounts.permissions import Role
+from apps.release_models.content.words import CHANGE_KINDS, RISKS
 
 SLUG = {"type": "string", "pattern": "^[a-z0-9]+(?:[-_][a-z0-9]+)*$", "maxLength": 80}
 TITLE = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "\\S"}
 ROLE = {"enum": [str(value) for value in Role.values]}
 WORDS = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 100}, "uniqueItems": True}
+CHANGES = {"type": "array", "items": {"enum": list(CHANGE_KINDS)}, "uniqueItems": True}
+RISK = {"type": "array", "items": {"enum": list(RISKS)}, "uniqueItems": True}
 CRITICALITY = {"type": "integer", "minimum": 1, "maximum": 4}
 
 
@@ -35,6 +38,8 @@ APPLIES = _object(
     {
         "subject_types": WORDS | {"description": "CI types the model is for; empty means any."},
         "release_types": WORDS | {"description": "Kinds of release, such as minor or emergency; empty means any."},
+        "change_kinds": CHANGES | {"description": "What mainly changes; empty means anything."},
+        "risks": RISK | {"description": "Risks that it may take; empty means any."},
         "value_streams": WORDS | {"description": "Value streams, by slug; empty means any."},
         "environments": WORDS | {"description": "Environments it may release into, by slug; empty means any."},
         "criticality": _or_null(
@@ -144,6 +149,8 @@ EXAMPLE = _object(
             {
                 "subject_type": {"type": "string"},
                 "release_type": {"type": "string"},
+                "change_kind": {"enum": ["", *CHANGE_KINDS]},
+                "risk": {"enum": ["", *RISKS]},
                 "value_streams": WORDS,
                 "environments": WORDS,
                 "criticality": _or_null(CRITICALITY),

@@ -10,6 +10,14 @@ PHASES = {"prepare": "Prepare", "execute": "Execute", "back_out": "Back out"}
 GROUPS = {"component": "Component", "procedure": "Procedure", "release": "Released service"}
 STRATEGIES = {"all_at_once": "All at once", "phased": "Phased", "dark": "Deployed dark, released later"}
 NO_DATA = {"fail": "fails", "inconclusive": "is inconclusive", "pass": "passes"}
+CHANGE_KINDS = {
+    "code": "Code",
+    "configuration": "Configuration",
+    "data": "Data or its structure",
+    "infrastructure": "Infrastructure",
+    "content": "Texts and documents",
+}
+RISKS = {"low": "Low", "medium": "Medium", "high": "High"}
 BARRED = {
     "requester": "who asks for the approval",
     "release_manager": "the release manager",
@@ -41,10 +49,12 @@ def applies_in_words(applies: dict[str, Any]) -> list[str]:
     for name, noun in (
         ("subject_types", "Type of subject"),
         ("release_types", "Type of release"),
+        ("change_kinds", "Kind of change"),
+        ("risks", "Risk"),
         ("value_streams", "Value stream"),
         ("environments", "Environment"),
     ):
-        if applies[name]:
+        if applies.get(name):
             sentences.append(f"{noun}: {_words(applies[name])}")
     bounds = applies["criticality"]
     if bounds:

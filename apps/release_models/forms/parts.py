@@ -77,6 +77,21 @@ def _read(said: str) -> Any:
         return said
 
 
+def several(label: Any, known: dict[str, str], help_text: Any = "") -> forms.MultipleChoiceField:
+    """Any of some known words, to be ticked."""
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=_choices(known),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=help_text,
+    )
+
+
+def one_or_unknown(label: Any, known: dict[str, str]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[("", _("unknown")), *_choices(known)], required=False)
+
+
 class Part(forms.Form):
     """A part of the content. `fill` turns the content into initial values, `part` the cleaned entries into content."""
 
@@ -177,6 +192,8 @@ class ExamplePart(Part):
     title = forms.CharField(label=_("Scope in a few words"), max_length=200)
     subject_type = forms.CharField(label=_("Type of subject"), required=False, max_length=100)
     release_type = forms.CharField(label=_("Type of release"), required=False, max_length=100)
+    change_kind = one_or_unknown(_("Kind of change"), words.CHANGE_KINDS)
+    risk = one_or_unknown(_("Risk"), words.RISKS)
     value_streams = WordsField(label=_("Value streams"))
     environments = WordsField(label=_("Environments"))
     criticality = forms.IntegerField(label=_("Criticality"), required=False, min_value=1, max_value=4)

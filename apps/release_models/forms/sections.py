@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.release_models.content import words
-from apps.release_models.forms.parts import Part, WordsField
+from apps.release_models.forms.parts import Part, WordsField, several
 
 
 class AppliesSection(Part):
     subject_types = WordsField(label=_("Types of subject"), help_text=_("CI types, by short name; empty means any"))
     release_types = WordsField(label=_("Types of release"), help_text=_("such as minor, major; empty means any"))
+    change_kinds = several(_("Kinds of change"), words.CHANGE_KINDS, _("nothing ticked means any"))
+    risks = several(_("Risks"), words.RISKS, _("nothing ticked means any"))
     value_streams = WordsField(label=_("Value streams"), help_text=_("by short name; empty means any"))
     environments = WordsField(label=_("Environments"), help_text=_("by short name; empty means any"))
     criticality_min = forms.IntegerField(label=_("Criticality from"), required=False, min_value=1, max_value=4)
@@ -35,12 +37,7 @@ class AppliesSection(Part):
 class ApprovalSection(Part):
     distinct_people = forms.BooleanField(label=_("One person counts for one group only"), required=False)
     email_code = forms.BooleanField(label=_("The code in the e-mail is proof enough"), required=False)
-    bar = forms.MultipleChoiceField(
-        label=_("Not approved by"),
-        choices=list(words.BARRED.items()),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    bar = several(_("Not approved by"), words.BARRED)
     expires_after_hours = forms.IntegerField(label=_("Hours to answer"), min_value=1, max_value=2160)
     pre_authorised = forms.BooleanField(
         label=_("Pre-authorised: publishing this version approves every release within its limits"), required=False

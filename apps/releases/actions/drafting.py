@@ -48,6 +48,7 @@ def create_release(
     expected_benefit: str = "",
     back_out_plan: str = "",
     risk: str = "not_assessed",
+    change_kind: str = "not_stated",
     note: str = "",
 ) -> Release:
     """Write down what is to be made available. Whoever drafts it as a release manager answers for it."""
@@ -67,6 +68,7 @@ def create_release(
         expected_benefit=expected_benefit,
         back_out_plan=back_out_plan,
         risk=risk,
+        change_kind=change_kind,
         key=next_key("REL", now().year),
     )
     moves.create(release, by=by, note=note)

@@ -69,13 +69,13 @@ class ReleaseAdmin(LifecycleAdmin):
     search_help_text = _("Key, title or service")
     ordering = ("-id",)
     export_columns = (
-        "key", "title", "release_version", "subject", "type", "status", "risk", "environment", "release_manager",
+        "key", "title", "release_version", "subject", "type", "change_kind", "status", "risk", "environment", "release_manager",
         "model_version", "planned_start", "planned_end", "started_at", "released_at", "closed_at", "outcome",
     )  # fmt: skip
     list_select_related = ("subject", "environment", "release_manager", "model_version__model")
 
     fieldsets = (
-        (None, {"fields": ("title", "release_version", "subject", "type", "environment")}),
+        (None, {"fields": ("title", "release_version", "subject", "type", "change_kind", "environment")}),
         (_("When and who"), {"fields": ("planned_start", "planned_end", "release_manager", "risk")}),
         (_("What for, and the way back"), {"fields": ("description", "expected_benefit", "back_out_plan")}),
     )
@@ -125,6 +125,7 @@ class ReleaseAdmin(LifecycleAdmin):
     tabs = (
         Tab("overview", _("Overview"), "admin/releases/overview.html", tabs.overview),
         Tab("scope", _("Scope"), "admin/releases/scope.html", tabs.scope),
+        Tab("model", _("Which model"), "admin/releases/model.html", tabs.model, tabs.is_choosing),
         Tab("plan", _("Plan"), "admin/releases/plan.html", tabs.plan),
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),
         Tab("approvals", _("Approvals"), "admin/releases/approvals.html", tabs.approvals_tab),

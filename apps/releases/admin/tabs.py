@@ -20,9 +20,9 @@ from apps.releases.forms import AnswerForm
 from apps.releases.lifecycle.editing import editable_fields
 from apps.releases.lifecycle.scope import differences, scope_content
 from apps.releases.lifecycle.task import FINISHED
-from apps.releases.lifecycle.words import CheckGroup, Phase
+from apps.releases.lifecycle.words import CheckGroup, Phase, Status
 from apps.releases.models import Check, CheckRun, Release, ReleaseDependency, Task
-from apps.releases.permissions import may_edit, may_lift
+from apps.releases.permissions import may_edit, may_lift, may_manage
 
 PROVEN = ("passed", "waived")
 RUNS_SHOWN = 5
@@ -101,6 +101,25 @@ def scope(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
         "add_dependency": is_editor and "dependencies" in editable_fields(release),
         "changed": differences(release.approved_scope, scope_content(release)) if release.approved_scope else [],
     }
+
+
+def model(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    return {
+        "release": release,
+        "models": queries.applicable_models(release),
+        "step": _model_step(admin, request.user, release),
+    }
+
+
+def _model_step(admin: Any, user: Any, release: Release) -> str:
+    """Where the model is chosen, or changed while the release is planned; empty for whoever may not."""
+    step = "apply_model" if release.status == Status.DRAFT else "migrate_model"
+    return admin.step_url(release, step, page_of(release, "model")) if may_manage(release, user) else ""
+
+
+def is_choosing(admin: Any, request: HttpRequest, release: Release) -> bool:
+    """Until the release is verified another model may still be taken."""
+    return release.status in (Status.DRAFT, Status.PLANNING)
 
 
 def plan(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:

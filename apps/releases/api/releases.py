@@ -49,7 +49,7 @@ class ReleaseFilter(filters.FilterSet):
 
     class Meta:
         model = Release
-        fields = ["status", "type", "outcome", "availability", "risk"]
+        fields = ["status", "type", "outcome", "availability", "risk", "change_kind"]
 
 
 class ReleaseViewSet(RecordViewSet):

@@ -68,6 +68,7 @@ class ReleaseRowSerializer(FastSerializer):
     model = serializers.CharField(source="model_version.key", read_only=True, allow_null=True)
     release_manager = serializers.CharField(source="release_manager.username", read_only=True, allow_null=True)
     risk = serializers.ChoiceField(choices=words.Risk.choices, read_only=True)
+    change_kind = serializers.ChoiceField(choices=words.ChangeKind.choices, read_only=True)
     planned_start = serializers.DateTimeField(read_only=True, allow_null=True)
     planned_end = serializers.DateTimeField(read_only=True, allow_null=True)
     started_at = serializers.DateTimeField(read_only=True, allow_null=True)
@@ -122,6 +123,7 @@ class ReleaseChangeSerializer(FastSerializer):
     expected_benefit = serializers.CharField(**TEXT)
     back_out_plan = serializers.CharField(**TEXT)
     risk = serializers.ChoiceField(choices=words.Risk.choices, required=False)
+    change_kind = serializers.ChoiceField(choices=words.ChangeKind.choices, required=False)
     components = ComponentInputSerializer(many=True, required=False)
 
 

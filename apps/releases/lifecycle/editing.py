@@ -15,7 +15,7 @@ from apps.core.errors import NotNow
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import Status
 
-IDENTITY = {"title", "release_version", "subject", "type", "environment"}
+IDENTITY = {"title", "release_version", "subject", "type", "environment", "change_kind"}
 WINDOW = {"planned_start", "planned_end"}
 STATEMENT = {"description", "expected_benefit"}
 ANSWERABLE = {"release_manager", "risk"}
@@ -24,7 +24,12 @@ PLAN = {"components", "tasks", "checks", "dependencies"}
 EDITABLE: dict[str, frozenset[str]] = {
     Status.DRAFT: frozenset(IDENTITY | WINDOW | STATEMENT | ANSWERABLE | PLAN | {"back_out_plan"}),
     Status.PLANNING: frozenset(
-        {"title", "release_version", "environment"} | WINDOW | STATEMENT | ANSWERABLE | PLAN | {"back_out_plan"}
+        {"title", "release_version", "environment", "change_kind"}
+        | WINDOW
+        | STATEMENT
+        | ANSWERABLE
+        | PLAN
+        | {"back_out_plan"}
     ),
     Status.VERIFYING: frozenset(WINDOW | STATEMENT | ANSWERABLE | {"dependencies", "back_out_plan"}),
     Status.AWAITING_APPROVAL: frozenset(),

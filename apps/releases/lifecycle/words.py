@@ -43,6 +43,17 @@ class ReleaseType(TextChoices):
     STANDARD = "standard", _("Standard")
 
 
+class ChangeKind(TextChoices):
+    """What mainly changes. Where several things do, the one that is hardest to take back."""
+
+    NOT_STATED = "not_stated", _("Not stated")
+    CODE = "code", _("Code")
+    CONFIGURATION = "configuration", _("Configuration")
+    DATA = "data", _("Data or its structure")
+    INFRASTRUCTURE = "infrastructure", _("Infrastructure")
+    CONTENT = "content", _("Texts and documents")
+
+
 class Risk(TextChoices):
     NOT_ASSESSED = "not_assessed", _("Not assessed")
     LOW = "low", _("Low")

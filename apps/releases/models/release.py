@@ -59,6 +59,13 @@ class Release(ReleaseLifecycle):
     expected_benefit = models.TextField(_("expected benefit"), blank=True)
     back_out_plan = models.TextField(_("back-out plan"), blank=True)
     risk = models.CharField(_("risk"), max_length=16, choices=words.Risk.choices, default=words.Risk.NOT_ASSESSED)
+    change_kind = models.CharField(
+        _("kind of change"),
+        max_length=16,
+        choices=words.ChangeKind.choices,
+        default=words.ChangeKind.NOT_STATED,
+        help_text=_("What mainly changes; of several things, the one that is hardest to take back."),
+    )
     release_manager = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

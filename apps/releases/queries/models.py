@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.release_models.queries import Match, Scope, rank_models
+from apps.releases.lifecycle.words import ChangeKind, Risk
 from apps.releases.models import Release
 
 
@@ -12,6 +13,8 @@ def scope_of(release: Release) -> Scope:
     return Scope(
         subject_type=subject.ci_type.slug,
         release_type=release.type,
+        change_kind="" if release.change_kind == ChangeKind.NOT_STATED else release.change_kind,
+        risk="" if release.risk == Risk.NOT_ASSESSED else release.risk,
         value_streams=tuple(subject.value_streams.values_list("slug", flat=True)),
         environments=(release.environment.slug,) if release.environment_id else (),
         criticality=subject.criticality,
