@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.accounts import actions as accounts
 from apps.accounts.models import Membership, Team
+from apps.cmdb import actions as cmdb
 from apps.cmdb.models import CIType, ConfigurationItem, Environment, ValueStream
 from apps.core import moves
 from apps.core.clock import now
@@ -48,8 +49,7 @@ def ci(key: str, *, type: str = "component", owner: Team | None = None, **fields
     if found is not None:
         return found
     fields = {"name": key.replace("-", " ").capitalize(), "release_managed": True, **fields}
-    item = ConfigurationItem(key=key, ci_type=ci_type(type), owner=owner or team(), **fields)
-    return moves.create(item, by=SYSTEM)
+    return cmdb.create_ci(key=key, ci_type=ci_type(type), owner=owner or team(), by=SYSTEM, **fields)
 
 
 def payments() -> ConfigurationItem:

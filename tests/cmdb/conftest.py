@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from apps.cmdb import actions
 from apps.cmdb.models import CIType, ConfigurationItem, ImportRun, Relationship, RelationshipType
+from tests.cmdb.mirror import map_as_told, map_now
 from tests.people import SYSTEM
 
 
@@ -62,3 +63,14 @@ def figures(run: ImportRun) -> dict[str, int]:
     """The figures of a run that are not zero."""
     names = ("created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count")
     return {name.removesuffix("_count"): value for name in names if (value := getattr(run, name))}
+
+
+@pytest.fixture(autouse=True)
+def _the_past_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test that changed the map through the doors, its history says the same as the map."""
+    if "db" not in request.fixturenames or request.node.get_closest_marker("drawn_by_hand"):
+        yield
+        return
+    request.getfixturevalue("db")
+    yield
+    assert map_as_told() == map_now()

@@ -100,6 +100,7 @@ def hub(spokes: int) -> ConfigurationItem:
     return middle
 
 
+@pytest.mark.drawn_by_hand
 @pytest.mark.django_db
 def test_the_answer_of_a_hub_is_cut_at_its_limit_and_says_so() -> None:
     middle = hub(300)
@@ -119,6 +120,7 @@ def test_the_nearest_are_kept_when_the_answer_is_cut(tie: Callable, item: Callab
     assert found.truncated
 
 
+@pytest.mark.drawn_by_hand
 def test_what_is_no_longer_named_carries_no_impact(tie: Callable, item: Callable) -> None:
     edge = tie("shop", "depends-on", "payments")
     Relationship.objects.filter(pk=edge.pk).update(missing_since=now())

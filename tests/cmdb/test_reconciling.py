@@ -290,9 +290,9 @@ def test_the_queries_of_a_batch_do_not_grow_with_its_records(take, django_assert
     def catalog(many: int) -> str:
         return files(*(component(f"c{n}", dependsOn=f"[component:c{(n + 1) % many}]") for n in range(many)))
 
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(86):
         assert take(catalog(400)).created == 400
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(86):
         assert take(catalog(400)).unchanged == 400
 
 

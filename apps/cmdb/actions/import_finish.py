@@ -34,6 +34,7 @@ class Finisher:
             for some in _chunks(waiting[reference]):
                 ownerless = ConfigurationItem.objects.filter(pk__in=some, owner__isnull=True)
                 ownerless.update(owner=team, version=F("version") + 1, updated_at=self.load.at)
+                self.load.chronicle.keep(items=some)
             self._done(OWNER, reference, len(waiting[reference]))
 
     @transaction.atomic
@@ -42,9 +43,12 @@ class Finisher:
         waiting = self._waiting(VALUE_STREAM)
         through = ConfigurationItem.value_streams.through
         for reference, stream in streams_named(references=set(waiting)).items():
-            rows = [through(configurationitem_id=ci, valuestream_id=stream.pk) for ci in waiting[reference]]
-            through.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
-            self._done(VALUE_STREAM, reference, len(rows))
+            for some in _chunks(waiting[reference]):
+                self._lock(some)
+                rows = [through(configurationitem_id=ci, valuestream_id=stream.pk) for ci in some]
+                through.objects.bulk_create(rows, ignore_conflicts=True)
+                self.load.chronicle.keep(items=some)
+            self._done(VALUE_STREAM, reference, len(waiting[reference]))
 
     def _waiting(self, meaning: str) -> dict[str, list[int]]:
         rows = UnresolvedReference.objects.filter(source=self.load.source.slug, meaning=meaning)
@@ -52,6 +56,10 @@ class Finisher:
         for reference, ci in rows.values_list("external_id", "ci"):
             waiting[reference].append(ci)
         return waiting
+
+    def _lock(self, items: list[int]) -> None:
+        """What is written about an item without touching its own row waits its turn like everything else."""
+        list(ConfigurationItem.objects.filter(pk__in=items).select_for_update().order_by("pk").values_list("pk"))
 
     def _done(self, meaning: str, reference: str, count: int) -> None:
         self.load.counts["resolved"] += count
@@ -65,11 +73,18 @@ class Finisher:
             source=self.load.source.slug, missing_since__isnull=True, last_seen_at__lt=self.load.at
         )
         keys: list[str] = []
-        for external_id, key in rows.values_list("external_id", "ci__key").order_by("pk").iterator(chunk_size=2000):
+        items: list[int] = []
+        columns = ("external_id", "ci", "ci__key")
+        for external_id, ci, key in rows.values_list(*columns).order_by("pk").iterator(chunk_size=2000):
             self.load.note(Outcome.MISSING, external_id, ci_key=key)
             keys.append(key)
+            items.append(ci)
         self.load.write_lines()
+        for some in _chunks(items):
+            self._lock(some)
         rows.update(missing_since=self.load.at, version=F("version") + 1)
+        for some in _chunks(items):
+            self.load.chronicle.keep(items=some)
         self.load.counts["missing"] = len(keys)
         if keys:
             moves.record(self.load.run, "mark_missing", by=self.load.by, data={"keys": keys[:1000], "count": len(keys)})

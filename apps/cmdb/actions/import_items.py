@@ -65,6 +65,7 @@ class ItemLoader:
         self._write_identifiers(taken)
         self._write_value_streams(taken)
         self._write_unresolved(taken)
+        self.load.chronicle.keep(items=[one.ci.pk for one in taken if one.is_new or one.changes])
         for one in taken:
             self._settle(one)
 

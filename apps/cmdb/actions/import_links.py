@@ -84,7 +84,7 @@ class LinkLoader:
         there = self._there(wanted.edges)
         fresh = [(ends, ci) for ends, ci in wanted.edges.items() if ends not in there]
         back = [(ends, ci) for ends, ci in wanted.edges.items() if ends in there and there[ends][1] is not None]
-        self._write_fresh(fresh)
+        written = self._write_fresh(fresh)
         for some in _chunks(pk for pk, _missing_since in there.values()):
             Relationship.objects.filter(pk__in=some).update(last_confirmed_at=self.load.at)
         found_again = [
@@ -92,12 +92,13 @@ class LinkLoader:
             for ends, ci in back
         ]
         Relationship.objects.bulk_update(found_again, ["origin", "declared_by", "missing_since"], batch_size=200)
+        self.load.chronicle.keep(relationships=[one.pk for one in (*written, *found_again)])
         for ends, ci in [*fresh, *back]:
             changes[ci]["added"].append(ends)
         self.load.counts["relationships_created"] += len(fresh) + len(back)
 
-    def _write_fresh(self, fresh: list[tuple[Triple, int]]) -> None:
-        rows = (
+    def _write_fresh(self, fresh: list[tuple[Triple, int]]) -> list[Relationship]:
+        rows = [
             Relationship(
                 source_id=source,
                 type_id=kind,
@@ -107,8 +108,8 @@ class LinkLoader:
                 last_confirmed_at=self.load.at,
             )
             for (source, kind, target), ci in fresh
-        )
-        Relationship.objects.bulk_create(rows, batch_size=500)
+        ]
+        return Relationship.objects.bulk_create(rows, batch_size=500)
 
     def _there(self, edges: Iterable[Triple]) -> dict[Triple, tuple[int, Any]]:
         """Those of the relationships that exist: (id, since when it is missing)."""
@@ -137,6 +138,7 @@ class LinkLoader:
         ]
         for some in _chunks(one.pk for one in gone):
             Relationship.objects.filter(pk__in=some).update(missing_since=self.load.at)
+            self.load.chronicle.keep(relationships=some)
         for one in gone:
             changes[one.declared_by_id]["gone"].append(_ends(one))
         self.load.counts["relationships_missing"] += len(gone)

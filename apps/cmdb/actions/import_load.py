@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import Team
+from apps.cmdb.actions.history import Chronicle
 from apps.cmdb.models import CIType, Identifier, ImportLine, ImportRun, ImportSource, RelationshipType, ValueStream
 from apps.cmdb.naming import slug_from
 from apps.core.actor import Actor
@@ -23,6 +24,7 @@ class Load:
 
     def __init__(self, *, run: ImportRun, source: ImportSource, by: Actor, at: datetime) -> None:
         self.run, self.source, self.by, self.at = run, source, by, at
+        self.chronicle = Chronicle(by=by, run=run)
         self.ranks = {one.slug: one for one in ImportSource.objects.all()}
         self.ci_types = {one.slug: one for one in CIType.objects.all()}
         self.relationship_types = {one.slug: one for one in RelationshipType.objects.all()}

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from apps.cmdb.models import CIType, ConfigurationItem, Identifier, ValueStream
+from apps.cmdb.actions.history import Chronicle
+from apps.cmdb.models import CIType, ConfigurationItem, Identifier, Relationship, ValueStream
 from apps.cmdb.naming import key_from
 from apps.cmdb.permissions import may_edit_items
 from apps.core import moves
@@ -34,7 +36,9 @@ def create_ci(
     ci = moves.create(ci, by=by, note=note)
     for one in identifiers:
         moves.create(Identifier(ci=ci, **one), by=by, note=note)
-    return moves.relate(ci, "value_streams", value_streams, by=by)
+    ci = moves.relate(ci, "value_streams", value_streams, by=by)
+    Chronicle(by=by, note=note).keep(items=[ci.pk])
+    return ci
 
 
 def _free_key(name: str, ci_type: CIType) -> str:
@@ -63,6 +67,7 @@ def change_ci(
         _set_identifiers(ci, identifiers, by, note)
     if value_streams is not None:
         ci = moves.relate(ci, "value_streams", value_streams, by=by, note=note)
+    Chronicle(by=by, note=note).keep(items=[ci.pk])
     return ci
 
 
@@ -76,17 +81,23 @@ def _set_identifiers(ci: ConfigurationItem, wanted: Iterable[Mapping[str, str]],
         moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by, note=note)
 
 
+@transaction.atomic
 def retire_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
     """It is no longer in use; it stays on the map for the record."""
     moves.require(may_edit_items, ci, by)
     retired = {"lifecycle": ConfigurationItem.Lifecycle.RETIRED}
-    return moves.change(ci, retired, by=by, verb="retire", note=note)
+    ci = moves.change(ci, retired, by=by, verb="retire", note=note)
+    Chronicle(by=by, note=note).keep(items=[ci.pk])
+    return ci
 
 
+@transaction.atomic
 def remove_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> None:
     """Take an item off the map, with its relationships. Refused while releases or deployments name it."""
     moves.require(may_edit_items, ci, by)
+    gone, edges = ci.pk, list(Relationship.objects.filter(Q(source=ci) | Q(target=ci)).values_list("pk", flat=True))
     moves.remove(ci, by=by, note=note)
+    Chronicle(by=by, note=note).keep(items=[gone], relationships=edges)
 
 
 def add_identifier(*, ci: ConfigurationItem, source: str, external_id: str, by: Actor, note: str = "") -> Identifier:
@@ -95,7 +106,10 @@ def add_identifier(*, ci: ConfigurationItem, source: str, external_id: str, by: 
     return moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by, note=note)
 
 
+@transaction.atomic
 def remove_identifier(*, identifier: Identifier, by: Actor, note: str = "") -> None:
     """The source no longer knows the item by this name."""
     moves.require(may_edit_items, identifier.ci, by)
+    ci = moves.lock(identifier.ci)
     moves.remove(identifier, by=by, note=note)
+    Chronicle(by=by, note=note).keep(items=[ci.pk])

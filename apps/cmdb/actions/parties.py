@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
+from apps.cmdb.actions.history import Chronicle
 from apps.cmdb.models import ConfigurationItem, Party, ServiceRelationship, ValueStream
 from apps.cmdb.permissions import may_edit_items
 from apps.core import moves
@@ -20,9 +23,13 @@ def change_value_stream(*, value_stream: ValueStream, by: Actor, note: str = "",
     return moves.change(value_stream, fields, by=by, note=note)
 
 
+@transaction.atomic
 def remove_value_stream(*, value_stream: ValueStream, by: Actor, note: str = "") -> None:
+    """The items that served it serve it no more."""
     moves.require(may_edit_items, value_stream, by)
+    served = list(value_stream.items.select_for_update().values_list("pk", flat=True))
     moves.remove(value_stream, by=by, note=note)
+    Chronicle(by=by, note=note).keep(items=served)
 
 
 def create_party(*, slug: str, name: str, by: Actor, note: str = "", **fields: Any) -> Party:

@@ -1,5 +1,6 @@
 """The map of what is managed: configuration items, how they hang together, whom they serve, where they run."""
 
+from apps.cmdb.models.history import ItemVersion, MapChange, RelationshipPeriod
 from apps.cmdb.models.imports import ImportLine, ImportRun, ImportSource, UnresolvedReference
 from apps.cmdb.models.items import CIType, ConfigurationItem, Identifier
 from apps.cmdb.models.mappings import ColumnMapping, MappedColumn, Meaning
@@ -17,10 +18,13 @@ __all__ = [
     "ImportRun",
     "ImportSource",
     "InstalledVersion",
+    "ItemVersion",
+    "MapChange",
     "MappedColumn",
     "Meaning",
     "Party",
     "Relationship",
+    "RelationshipPeriod",
     "RelationshipType",
     "ServiceRelationship",
     "UnresolvedReference",

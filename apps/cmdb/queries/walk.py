@@ -119,7 +119,7 @@ def edges_among(ids: Iterable[int]) -> list[Edge]:
     """Relationships that carry impact and have both ends among these items."""
     among = AMONG[connection.vendor]
     found = _ask(EDGES.format(among=among), {"ids": _array(sorted(ids))})
-    return [Edge(source, target, kind, _moment(confirmed)) for source, target, kind, confirmed in found]
+    return [Edge(source, target, kind, as_moment(confirmed)) for source, target, kind, confirmed in found]
 
 
 def _ask(sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
@@ -132,7 +132,7 @@ def _array(ids: list[int]) -> Any:
     return ids if connection.vendor == "postgresql" else json.dumps(ids)
 
 
-def _moment(value: Any) -> datetime | None:
+def as_moment(value: Any) -> datetime | None:
     """SQLite hands back text without a zone: it is UTC."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
