@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from apps.cmdb import actions
 from apps.cmdb.models import CIType, ConfigurationItem, Relationship, RelationshipType
-from apps.cmdb.queries import AFFECTED, DEPENDENCIES, impact, reach
+from apps.cmdb.queries import AFFECTED, DEPENDENCIES, impact, impact_of, reach
 from apps.cmdb.queries.impact import DEEPEST
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotFound
@@ -81,6 +81,52 @@ class OracleTest(TestCase):
             assert (path[0], path[-1], len(path)) == (f"n{root}", node.key, node.distance + 1)
 
 
+def fallen(drawn: set[tuple[int, str, int]], needed: dict[int, int], changed: set[int], depth: int) -> dict[int, int]:
+    """Round by round: an item falls when so many of the different items it depends on have fallen that too few are left."""
+    suppliers: dict[int, set[int]] = {}
+    for source, kind, target in drawn:
+        if kind in FLOWS:
+            dependent, supplier = (source, target) if FLOWS[kind] == "back" else (target, source)
+            suppliers.setdefault(dependent, set()).add(supplier)
+    down = dict.fromkeys(changed, 0)
+    for distance in range(1, depth + 1):
+        falling = [
+            one
+            for one, its in suppliers.items()
+            if one not in down
+            and its & down.keys()
+            and len(its - down.keys()) < min(needed.get(one, len(its)), len(its))
+        ]
+        down |= dict.fromkeys(falling, distance)
+    return {one: distance for one, distance in down.items() if one not in changed}
+
+
+class RedundancyTest(TestCase):
+    """Any graph in which some items need only some of what they depend on, changed in several places at once."""
+
+    @given(
+        drawn=edges,
+        needed=st.dictionaries(st.integers(0, NODES - 1), st.integers(1, 3), max_size=4),
+        changed=st.sets(st.integers(0, NODES - 1), min_size=1, max_size=3),
+        depth=st.integers(0, 6),
+    )
+    @example_settings(max_examples=150)
+    def test_what_falls_is_the_oracles(self, drawn, needed, changed, depth) -> None:
+        kind = CIType.objects.get(slug="component")
+        items = ConfigurationItem.objects.bulk_create(
+            ConfigurationItem(key=f"n{number}", name=f"n{number}", ci_type=kind, redundancy=needed.get(number))
+            for number in range(NODES)
+        )
+        types = {one.slug: one for one in RelationshipType.objects.all()}
+        Relationship.objects.bulk_create(
+            Relationship(source=items[source], type=types[slug], target=items[target]) for source, slug, target in drawn
+        )
+        found = impact_of([items[one] for one in changed], depth=depth)
+        expected = fallen(drawn, needed, changed, depth)
+        assert {node.key: node.distance for node in found.nodes} == {f"n{one}": far for one, far in expected.items()}
+        assert not {node.key for node in found.withstood} & {f"n{one}" for one in (*changed, *expected)}
+
+
 def test_a_cycle_ends(tie: Callable, item: Callable) -> None:
     tie("a", "depends-on", "b")
     tie("b", "depends-on", "c")
@@ -143,6 +189,50 @@ def test_a_service_behind_two_of_three_stands_until_two_fail(tie: Callable, item
     rack = impact(item("rack"))
     assert {node.key: node.distance for node in rack.nodes} == {"s1": 1, "s2": 1, "shop": 2, "portal": 3}
     assert rack.withstood == []
+
+
+def test_a_service_made_of_three_parts_that_needs_two(tie: Callable, item: Callable) -> None:
+    """The same, written the other way round: the parts say what they are part of."""
+    item("shop", redundancy=2)
+    for server in ("s1", "s2", "s3"):
+        tie(server, "part-of", "shop")
+    tie("shop", "depends-on", "s1")  # said twice, it is still one of three
+    tie("s1", "runs-on", "rack")
+    tie("s2", "runs-on", "rack")
+
+    assert [node.key for node in impact(item("s1")).withstood] == ["shop"]
+    assert {node.key: node.distance for node in impact(item("rack")).nodes} == {"s1": 1, "s2": 1, "shop": 2}
+
+
+def test_two_changes_at_once_add_up(tie: Callable, item: Callable) -> None:
+    item("shop", redundancy=1)
+    tie("shop", "depends-on", "s1")
+    tie("shop", "depends-on", "s2")
+    found = impact_of([item("s1"), item("s2")])
+    assert ([one.key for one in found.roots], [one.key for one in found.nodes]) == (["s1", "s2"], ["shop"])
+
+
+def test_the_shortest_way_is_said_in_words(tie: Callable, item: Callable) -> None:
+    """From what depends to what is depended on, whichever way the question and the relationship point."""
+    item("shop", name="Web shop")
+    item("payments", name="Payments")
+    item("rack-4", name="Rack 4")
+    tie("payments", "part-of", "shop")
+    tie("payments", "runs-on", "rack-4")
+    said = "Web shop consists of Payments, which runs on Rack 4"
+    assert impact(item("rack-4")).explain("shop") == said
+    assert impact(item("shop"), DEPENDENCIES).explain("rack-4") == said
+    assert impact(item("rack-4")).explain("rack-4") == ""
+    assert impact(item("rack-4")).explain("ghost") == ""
+
+
+def test_the_weight_counts_what_is_vital_more(tie: Callable, item: Callable) -> None:
+    item("shop", criticality=1)
+    item("blog", criticality=4)
+    tie("shop", "depends-on", "payments")
+    tie("blog", "depends-on", "payments")
+    found = impact(item("payments"))
+    assert (found.weight, found.by_criticality) == (9, {1: 1, 2: 0, 3: 0, 4: 1})
 
 
 def test_reach_goes_through_impact(tie: Callable, item: Callable) -> None:

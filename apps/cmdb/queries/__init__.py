@@ -2,7 +2,7 @@
 
 from apps.cmdb.queries.drift import Drift, drift, versions_of
 from apps.cmdb.queries.health import HEALTH_LISTS, HealthList, health
-from apps.cmdb.queries.impact import AFFECTED, DEPENDENCIES, Impact, ImpactEdge, ImpactNode, impact
+from apps.cmdb.queries.impact import AFFECTED, DEPENDENCIES, Impact, ImpactEdge, ImpactNode, impact, impact_of
 from apps.cmdb.queries.reach import Reach, consumers_of, owners_of_affected, reach, value_streams_affected
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "drift",
     "health",
     "impact",
+    "impact_of",
     "owners_of_affected",
     "reach",
     "value_streams_affected",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from django.db.models import Count
+from django.utils.translation import gettext as _
 
-from apps.cmdb.models import ConfigurationItem, Relationship, RelationshipType, UnresolvedReference
+from apps.cmdb.models import ConfigurationItem, RelationshipType, UnresolvedReference
 from apps.cmdb.queries import walk
 from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid, NotFound
@@ -20,12 +21,14 @@ USUAL_DEPTH, DEEPEST = 10, 25
 USUAL_LIMIT, LARGEST = 1000, 50_000
 USUAL_DAYS = 90
 ASKED_AT_ONCE = 900
+LEAST_CRITICAL = 4
 Flow = RelationshipType.Flow
+Step = tuple[int, str]  # the other item, and the slug of the relationship's type
 
 
 @dataclass(frozen=True, slots=True)
 class ImpactNode:
-    """An item reached from the root: how many steps away, and over which item the shortest way comes."""
+    """An item reached: how many steps away, over which item the shortest way comes, and by which relationship."""
 
     id: int
     key: str
@@ -34,6 +37,7 @@ class ImpactNode:
     criticality: int
     distance: int
     via: str = ""
+    via_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +52,73 @@ class ImpactEdge:
 
 @dataclass(frozen=True)
 class Impact:
-    """The answer: items other than the root, nearest first, and the relationships between all of them.
+    """The answer: items other than the roots, nearest first, and the relationships between all of them.
 
     `withstood` were reached but stand, because enough of what they need still works. `truncated` says that the answer
-    was cut at its limit, furthest first.
+    was cut at its limit, furthest first; what is reached only over what was cut is then left out, too.
     """
 
-    root: str
+    roots: list[ImpactNode]
     direction: str
     nodes: list[ImpactNode]
     edges: list[ImpactEdge]
     truncated: bool
     withstood: list[ImpactNode] = field(default_factory=list)
     unresolved: int = 0
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The key of the item that was asked about; the first, when several were."""
+        return self.roots[0].key
+
+    @property
+    def weight(self) -> int:
+        """Items affected, each counted by its criticality: vital 8, high 4, medium 2, low 1."""
+        return sum(2 ** (LEAST_CRITICAL - one.criticality) for one in self.nodes)
+
+    @property
+    def by_criticality(self) -> dict[int, int]:
+        """How many items of each criticality, the most critical first."""
+        counts = dict.fromkeys(range(1, LEAST_CRITICAL + 1), 0)
+        for one in self.nodes:
+            counts[one.criticality] += 1
+        return counts
 
     def path_to(self, key: str) -> list[str]:
-        """The shortest way from the root that explains why this item is in the answer; empty when it is not."""
-        via = {node.key: node.via for node in (*self.nodes, *self.withstood)}
-        path = [key]
-        while path[-1] != self.root:
-            if path[-1] not in via:
-                return []
-            path.append(via[path[-1]])
-        return path[::-1]
+        """The keys of the shortest way from a root that explains why this item is in the answer; empty when it is not."""
+        return [one.key for one in self._way_to(key)]
+
+    def explain(self, key: str) -> str:
+        """The shortest way as a sentence: “Web shop depends on Payments, which runs on Rack 4”."""
+        way = self._way_to(key)
+        hops = [(start, end, end) for start, end in zip(way, way[1:], strict=False)]
+        if self.direction == AFFECTED:
+            hops = [(end, start, end) for start, end, _last in reversed(hops)]
+        said = ""
+        for dependent, supplier, step in hops:
+            facts = {"verb": self.words[step.via_type], "supplier": supplier.name}
+            if said:
+                said += _(", which %(verb)s %(supplier)s") % facts
+            else:
+                said = _("%(dependent)s %(verb)s %(supplier)s") % {"dependent": dependent.name, **facts}
+        return said
 
     def stale_edges(self, days: int = USUAL_DAYS, at: datetime | None = None) -> list[ImpactEdge]:
         """Relationships that nobody has confirmed for so many days."""
         since = (at or now()) - timedelta(days=days)
         return [one for one in self.edges if one.last_confirmed_at is None or one.last_confirmed_at < since]
+
+    def _way_to(self, key: str) -> list[ImpactNode]:
+        known = self._known
+        way = [known[key]] if key in known else []
+        while way and way[-1].via:
+            way.append(known[way[-1].via])
+        return way[::-1]
+
+    @cached_property
+    def _known(self) -> dict[str, ImpactNode]:
+        return {one.key: one for one in (*self.nodes, *self.withstood, *self.roots)}
 
 
 def impact(
@@ -85,63 +128,85 @@ def impact(
     limit: int = USUAL_LIMIT,
 ) -> Impact:
     """What is affected by a change of the item, or what it depends on. Five queries, however large the map."""
+    return impact_of([_root(ci)], direction, depth, limit)
+
+
+def impact_of(
+    cis: Sequence[ConfigurationItem],
+    direction: str = AFFECTED,
+    depth: int = USUAL_DEPTH,
+    limit: int = USUAL_LIMIT,
+) -> Impact:
+    """What is affected when all of these items change at once, as in a release; or what any of them depends on."""
     if direction not in DIRECTIONS:
         raise Invalid([FieldError("?direction", "unknown_value", f"Use one of: {', '.join(DIRECTIONS)}.")])
-    root = _root(ci)
     depth, limit = max(0, min(depth, DEEPEST)), max(1, min(limit, LARGEST))
-    kinds = walk.flows()
-    found, truncated = walk.reached(root.pk, kinds, affected=direction == AFFECTED, depth=depth, limit=limit)
-    edges = walk.edges_among([root.pk, *(one.id for one in found)])
-    steps = _steps(edges, {slug: flow for slug, (_number, flow) in kinds.items()}, direction)
-    needs = _needs(found, kinds) if direction == AFFECTED else {}
-    levels, via = _spread(root.pk, steps, needs, depth)
-    return _answer(root, direction, found, edges, levels, via, truncated)
+    roots = [_as_root(one) for one in cis]
+    ids = [one.id for one in roots]
+    kinds = walk.kinds()
+    found, truncated = walk.reached(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit)
+    edges = walk.edges_among([*ids, *(one.id for one in found)])
+    spare = _spare(found, kinds) if direction == AFFECTED else {}
+    levels, via = _spread(ids, _steps(edges, kinds, direction), spare, depth)
+    nodes = _nodes(roots, found, via)
+    fallen = [replace(node, distance=levels[node.id]) for node in nodes if node.id in levels]
+    return Impact(
+        roots=roots,
+        direction=direction,
+        nodes=sorted(fallen, key=lambda one: (one.distance, one.criticality, one.name, one.key)),
+        edges=_shown(edges, {one.id: one.key for one in (*roots, *nodes)}),
+        truncated=truncated,
+        withstood=[node for node in nodes if node.id not in levels],
+        unresolved=_unresolved([*ids, *(one.id for one in nodes)]),
+        words={slug: kind.words for slug, kind in kinds.items()},
+    )
 
 
 def _root(ci: ConfigurationItem | str) -> ConfigurationItem:
     if isinstance(ci, ConfigurationItem):
         return ci
-    found = ConfigurationItem.objects.filter(key=ci).first()
+    found = ConfigurationItem.objects.select_related("ci_type").filter(key=ci).first()
     if found is None:
         raise NotFound(f"There is no configuration item “{str(ci)[:100]}”.")
     return found
 
 
-def _steps(edges: Iterable[walk.Edge], flow_of: dict[str, str], direction: str) -> dict[int, list[int]]:
-    """From each item the items that one step of impact reaches."""
-    steps: dict[int, list[int]] = defaultdict(list)
+def _as_root(ci: ConfigurationItem) -> ImpactNode:
+    return ImpactNode(ci.pk, ci.key, ci.name, ci.ci_type.slug, ci.criticality, 0)
+
+
+def _steps(edges: Iterable[walk.Edge], kinds: dict[str, walk.Kind], direction: str) -> dict[int, list[Step]]:
+    """From each item the items that one step of impact reaches, and by which relationship."""
+    steps: dict[int, list[Step]] = defaultdict(list)
     for edge in edges:
-        forwards = (flow_of[edge.type] == Flow.TO_TARGET) == (direction == AFFECTED)
+        forwards = (kinds[edge.type].flow == Flow.TO_TARGET) == (direction == AFFECTED)
         start, end = (edge.source, edge.target) if forwards else (edge.target, edge.source)
-        steps[start].append(end)
+        steps[start].append((end, edge.type))
     return steps
 
 
-def _needs(found: list[walk.Reached], kinds: dict[str, tuple[int, str]]) -> dict[int, int]:
-    """Of items that need only some of what they depend on: how many may fail before they do."""
-    redundant = {one.id: one.redundancy for one in found if one.redundancy}
-    if not redundant:
-        return {}
-    carrying = [number for number, flow in kinds.values() if flow == Flow.TO_SOURCE]
-    rows = Relationship.objects.filter(source__in=redundant, type__in=carrying, missing_since__isnull=True)
-    totals = dict(rows.values("source").annotate(many=Count("target", distinct=True)).values_list("source", "many"))
-    return {number: max(0, totals.get(number, 0) - needed) for number, needed in redundant.items()}
+def _spare(found: list[walk.Reached], kinds: dict[str, walk.Kind]) -> dict[int, int]:
+    """Of items that need only some of what they depend on: how many of those may fail before they do."""
+    needed = {one.id: one.redundancy for one in found if one.redundancy}
+    totals = walk.suppliers(list(needed), kinds) if needed else {}
+    return {number: max(0, totals.get(number, 0) - least) for number, least in needed.items()}
 
 
 def _spread(
-    root: int, steps: dict[int, list[int]], spare: dict[int, int], depth: int
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Level by level from the root: the distance of each item that falls, and over which item it was first reached.
+    roots: list[int], steps: dict[int, list[Step]], spare: dict[int, int], depth: int
+) -> tuple[dict[int, int], dict[int, Step]]:
+    """Level by level from the roots: the distance of each item that falls, and how each item was first reached.
 
     An item with `spare` falls only when more of what it depends on has fallen than it can do without.
     """
-    levels, via = {root: 0}, {root: root}
+    levels: dict[int, int] = dict.fromkeys(roots, 0)
+    via: dict[int, Step] = {}
     hits: dict[int, set[int]] = defaultdict(set)
-    level = [root]
+    level = list(levels)
     for distance in range(1, depth + 1):
         following = []
-        for start, end in _fresh(level, steps, levels):
-            via.setdefault(end, start)
+        for start, end, kind in _fresh(level, steps, levels):
+            via.setdefault(end, (start, kind))
             hits[end].add(start)
             if end not in levels and len(hits[end]) > spare.get(end, 0):
                 levels[end] = distance
@@ -150,44 +215,37 @@ def _spread(
     return levels, via
 
 
-def _fresh(level: list[int], steps: dict[int, list[int]], levels: dict[int, int]) -> Iterator[tuple[int, int]]:
+def _fresh(level: list[int], steps: dict[int, list[Step]], levels: dict[int, int]) -> Iterator[tuple[int, int, str]]:
     for start in level:
-        for end in steps.get(start, ()):
+        for end, kind in steps.get(start, ()):
             if end not in levels:
-                yield start, end
+                yield start, end, kind
 
 
-def _answer(
-    root: ConfigurationItem,
-    direction: str,
-    found: list[walk.Reached],
-    edges: list[walk.Edge],
-    levels: dict[int, int],
-    via: dict[int, int],
-    truncated: bool,
-) -> Impact:
-    key_of = {root.pk: root.key, **{one.id: one.key for one in found}}
-    nodes = {
-        one.id: ImpactNode(one.id, one.key, one.name, one.ci_type, one.criticality, one.distance, key_of[via[one.id]])
+def _nodes(roots: list[ImpactNode], found: list[walk.Reached], via: dict[int, Step]) -> list[ImpactNode]:
+    key_of = {one.id: one.key for one in (*roots, *found)}
+    return [
+        ImpactNode(
+            one.id,
+            one.key,
+            one.name,
+            one.ci_type,
+            one.criticality,
+            one.distance,
+            key_of[via[one.id][0]],
+            via[one.id][1],
+        )
         for one in found
         if one.id in via
-    }
-    fallen = [replace(node, distance=levels[number]) for number, node in nodes.items() if number in levels]
-    standing = [node for number, node in nodes.items() if number not in levels]
-    shown = [
+    ]
+
+
+def _shown(edges: Iterable[walk.Edge], key_of: dict[int, str]) -> list[ImpactEdge]:
+    return [
         ImpactEdge(key_of[one.source], key_of[one.target], one.type, one.last_confirmed_at)
         for one in edges
-        if one.source in via and one.target in via
+        if one.source in key_of and one.target in key_of
     ]
-    return Impact(
-        root=root.key,
-        direction=direction,
-        nodes=sorted(fallen, key=lambda one: (one.distance, one.criticality, one.name, one.key)),
-        edges=shown,
-        truncated=truncated,
-        withstood=standing,
-        unresolved=_unresolved([root.pk, *nodes]),
-    )
 
 
 def _unresolved(ids: list[int]) -> int:

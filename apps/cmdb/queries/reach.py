@@ -34,9 +34,9 @@ class Reach:
 
 
 def reach(ci: ConfigurationItem, known: Impact | None = None) -> Reach:
-    """Whom a change of the item concerns, itself included."""
+    """Whom a change of the item, or of every root of a known impact, concerns, itself included."""
     found = known or impact(ci)
-    keys = [ci.key, *(node.key for node in found.nodes)]
+    keys = [one.key for one in (*found.roots, *found.nodes)]
     services = {
         one.pk: one
         for some in _chunks(keys)

@@ -40,7 +40,7 @@ TWO_ARMS = """
       AND r.type_id IN (SELECT value FROM json_each(%(to_target)s))"""
 WALK = """
 WITH RECURSIVE walk(node, depth) AS (
-    SELECT CAST(%(root)s AS bigint), 0
+    {begin}
     UNION
     {step}
 )
@@ -48,7 +48,7 @@ SELECT ci.id, ci.key, ci.name, kind.slug, ci.criticality, ci.redundancy, hit.dep
 FROM (
     SELECT seen.node, MIN(seen.depth) AS depth
     FROM (SELECT node, depth FROM walk LIMIT %(rows)s) seen
-    WHERE seen.node <> %(root)s
+    WHERE NOT seen.node {roots}
     GROUP BY seen.node
 ) hit
 JOIN cmdb_configurationitem ci ON ci.id = hit.node
@@ -59,9 +59,22 @@ EDGES = """
 SELECT r.source_id, r.target_id, kind.slug, r.last_confirmed_at
 FROM cmdb_relationship r JOIN cmdb_relationshiptype kind ON kind.id = r.type_id
 WHERE r.missing_since IS NULL AND kind.impact_flows <> 'none'
-  AND r.source_id {among} AND r.target_id {among}
+  AND r.source_id {among_ids} AND r.target_id {among_ids}
 ORDER BY r.id"""
-AMONG = {"postgresql": "= ANY(%(ids)s)", "sqlite": "IN (SELECT value FROM json_each(%(ids)s))"}
+SUPPLIERS = """
+SELECT pair.node, COUNT(*) FROM (
+    SELECT r.source_id AS node, r.target_id AS other FROM cmdb_relationship r
+    WHERE r.missing_since IS NULL AND r.source_id {among_ids} AND r.type_id {among_to_source}
+    UNION
+    SELECT r.target_id, r.source_id FROM cmdb_relationship r
+    WHERE r.missing_since IS NULL AND r.target_id {among_ids} AND r.type_id {among_to_target}
+) pair
+GROUP BY pair.node"""
+AMONG = {"postgresql": "= ANY(%({name})s)", "sqlite": "IN (SELECT value FROM json_each(%({name})s))"}
+BEGIN = {
+    "postgresql": "SELECT UNNEST(CAST(%(roots)s AS bigint[])), 0",
+    "sqlite": "SELECT value, 0 FROM json_each(%(roots)s)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,39 +100,68 @@ class Edge:
     last_confirmed_at: datetime | None
 
 
-def flows() -> dict[str, tuple[int, str]]:
-    """Relationship types that carry impact: slug → (id, direction)."""
-    carrying = RelationshipType.objects.exclude(impact_flows=Flow.NONE).values_list("slug", "id", "impact_flows")
-    return {slug: (number, flow) for slug, number, flow in carrying}
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A relationship type that carries impact, and how a sentence says it from what depends to what is depended on."""
+
+    id: int
+    flow: str
+    words: str
+
+
+def kinds() -> dict[str, Kind]:
+    """Relationship types that carry impact, by slug."""
+    carrying = RelationshipType.objects.exclude(impact_flows=Flow.NONE)
+    return {
+        one.slug: Kind(one.pk, one.impact_flows, one.name if one.impact_flows == Flow.TO_SOURCE else one.reverse_name)
+        for one in carrying
+    }
 
 
 def reached(
-    root: int, kinds: dict[str, tuple[int, str]], *, affected: bool, depth: int, limit: int
+    roots: list[int], kinds: dict[str, Kind], *, affected: bool, depth: int, limit: int
 ) -> tuple[list[Reached], bool]:
-    """Items within `depth` steps of the root, nearest first, at most `limit`; and whether there were more.
+    """Items within `depth` steps of the roots, nearest first, at most `limit`; and whether there were more.
 
     A node has at most one row for each depth, so `rows` rows hold at least `limit` nodes or all of them.
     """
-    to_source = [number for number, flow in kinds.values() if (flow == Flow.TO_SOURCE) == affected]
-    to_target = [number for number, flow in kinds.values() if (flow == Flow.TO_SOURCE) != affected]
     parameters = {
-        "root": root,
-        "to_source": _array(to_source),
-        "to_target": _array(to_target),
+        "roots": _array(roots),
+        "to_source": _array(_numbers(kinds, Flow.TO_SOURCE if affected else Flow.TO_TARGET)),
+        "to_target": _array(_numbers(kinds, Flow.TO_TARGET if affected else Flow.TO_SOURCE)),
         "depth": depth,
-        "rows": (limit + 1) * (depth + 1) + 1,
+        "rows": (limit + len(roots)) * (depth + 1) + 1,
         "nodes": limit + 1,
     }
     step = LATERAL if connection.vendor == "postgresql" else TWO_ARMS
-    found = [Reached(*row) for row in _ask(WALK.format(step=step), parameters)]
+    sql = WALK.format(begin=BEGIN[connection.vendor], step=step, roots=_among("roots"))
+    found = [Reached(*row) for row in _ask(sql, parameters)]
     return found[:limit], len(found) > limit
 
 
 def edges_among(ids: Iterable[int]) -> list[Edge]:
     """Relationships that carry impact and have both ends among these items."""
-    among = AMONG[connection.vendor]
-    found = _ask(EDGES.format(among=among), {"ids": _array(sorted(ids))})
+    found = _ask(EDGES.format(among_ids=_among("ids")), {"ids": _array(sorted(ids))})
     return [Edge(source, target, kind, as_moment(confirmed)) for source, target, kind, confirmed in found]
+
+
+def suppliers(ids: list[int], kinds: dict[str, Kind]) -> dict[int, int]:
+    """How many different items each of these depends on, whichever way the relationship is written."""
+    names = ("ids", "to_source", "to_target")
+    parameters = {
+        "ids": _array(ids),
+        "to_source": _array(_numbers(kinds, Flow.TO_SOURCE)),
+        "to_target": _array(_numbers(kinds, Flow.TO_TARGET)),
+    }
+    return dict(_ask(SUPPLIERS.format(**{f"among_{name}": _among(name) for name in names}), parameters))
+
+
+def _numbers(kinds: dict[str, Kind], flow: str) -> list[int]:
+    return [one.id for one in kinds.values() if one.flow == flow]
+
+
+def _among(name: str) -> str:
+    return AMONG[connection.vendor].format(name=name)
 
 
 def _ask(sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
