@@ -140,9 +140,16 @@ def test_impact_in_both_directions(ida: Caller) -> None:
     send(ida)
     told = ida.get("configuration-items/payments/impact/").json()
     assert told["root"] == "payments"
-    assert told["nodes"] == [
-        {"key": "shop", "name": "shop", "ci_type": "service", "criticality": 3, "distance": 1, "via": "payments"}
-    ]
+    (node,) = told["nodes"]
+    assert {name: node[name] for name in ("key", "name", "ci_type", "criticality", "distance")} == {
+        "key": "shop",
+        "name": "shop",
+        "ci_type": "service",
+        "criticality": 3,
+        "distance": 1,
+    }
+    assert (node["via"], node["via_type"]) == ("payments", "depends-on")
+    assert told["weight"] == 2
     assert told["edges"] == [{"source": "shop", "target": "payments", "type": "depends-on"}]
     assert told["truncated"] is False
     assert told["confidence"]["stale_share"] == 0.0

@@ -27,6 +27,7 @@ OWN_ROOMS = {
     "cmdb": {
         "formats",  # each file format that an import reads, as plain records
         "naming",  # how a key is made from a name
+        "picture",  # where each item of an impact stands in its picture, pure
     },
     "release_models": {
         "content",  # the JSON Schema of a version's content, and its reading

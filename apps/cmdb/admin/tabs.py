@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.models import ConfigurationItem, ImportLine, Relationship
+from apps.cmdb.picture import MOST_BOXES, picture_of
 from apps.cmdb.queries import AFFECTED, DEPENDENCIES, drift, impact, reach, versions_of
 from apps.cmdb.queries.impact import DEEPEST, USUAL_DAYS, USUAL_DEPTH
 from apps.core.admin import Tab
 
 SHOWN_EDGES = 100
-SHOWN_NODES = 300
 SHOWN_LINES = 50
+CRITICALITY_WORDS = {1: _("vital"), 2: _("high"), 3: _("medium"), 4: _("low")}
 
 
 def overview_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
@@ -43,20 +44,17 @@ def impact_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> di
     direction = DEPENDENCIES if request.GET.get("direction") == DEPENDENCIES else AFFECTED
     asked = request.GET.get("depth", "")
     depth = min(int(asked), DEEPEST) if asked.isdecimal() and len(asked) < 4 else USUAL_DEPTH
-    found = impact(ci, direction, depth, SHOWN_NODES)
-    names = {ci.key: ci.name, **{node.key: node.name for node in (*found.nodes, *found.withstood)}}
-    rows = [
-        {"node": node, "why": " → ".join(names[key] for key in found.path_to(node.key))}
-        for node in sorted(found.nodes, key=lambda one: (one.distance, one.criticality, one.name))
-    ]
+    found = impact(ci, direction, depth, MOST_BOXES)
     stale = len(found.stale_edges())
     return {
         "impact": found,
-        "rows": rows,
+        "picture": picture_of(found),
+        "rows": [{"node": node, "why": found.explain(node.key)} for node in found.nodes],
         "depth": depth,
         "depths": (1, 2, 3, USUAL_DEPTH, DEEPEST),
         "is_affected": direction == AFFECTED,
         "reach": reach(ci, found) if direction == AFFECTED else None,
+        "criticalities": [(CRITICALITY_WORDS[level], count) for level, count in found.by_criticality.items() if count],
         "stale": stale,
         "stale_percent": round(100 * stale / len(found.edges)) if found.edges else None,
         "stale_days": USUAL_DAYS,

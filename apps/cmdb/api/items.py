@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -14,33 +16,26 @@ from rest_framework.validators import UniqueValidator
 
 from apps.cmdb import actions
 from apps.cmdb.api.fields import StampedSerializer, a_ci_type, a_team, value_streams
+from apps.cmdb.api.impact import (
+    DEPTH,
+    DIRECTION,
+    EXPLAIN,
+    LIMIT,
+    OLDER_THAN,
+    SHOWN,
+    ImpactSerializer,
+    ReachSerializer,
+    drawing_of,
+    impact_shown,
+    reach_shown,
+)
 from apps.cmdb.models import ConfigurationItem, InstalledVersion
 from apps.cmdb.models.items import KEY
-from apps.cmdb.queries import HEALTH_LISTS, Impact, impact, reach
-from apps.cmdb.queries.impact import AFFECTED, DEEPEST, DIRECTIONS, LARGEST, USUAL_DAYS, USUAL_DEPTH, USUAL_LIMIT
+from apps.cmdb.queries import HEALTH_LISTS, impact, reach
 from apps.core.actor import Actor
 from apps.core.api.base import JsonAnswer
 from apps.core.api.fields import FastSerializer
-from apps.core.api.parameters import QueryParameter
 from apps.core.api.viewsets import PartViewSet, RecordViewSet
-
-DIRECTION = QueryParameter(
-    "direction", default=AFFECTED, choices=DIRECTIONS, description="Who is affected by it, or what it depends on."
-)
-DEPTH = QueryParameter(
-    "depth", int, default=USUAL_DEPTH, minimum=0, maximum=DEEPEST, description="How many steps to follow."
-)
-LIMIT = QueryParameter(
-    "limit", int, default=USUAL_LIMIT, minimum=1, maximum=LARGEST, description="How many items at most, nearest first."
-)
-OLDER_THAN = QueryParameter(
-    "older_than_days",
-    int,
-    default=USUAL_DAYS,
-    minimum=0,
-    maximum=36500,
-    description="After how many days without confirmation a relationship counts as stale.",
-)
 
 
 class IdentifierSerializer(FastSerializer):
@@ -110,77 +105,6 @@ class ConfigurationItemFilter(filters.FilterSet):
         return rows.filter(pk__in=listed.items().values("pk"))
 
 
-class ImpactNodeSerializer(FastSerializer):
-    """An item in the answer."""
-
-    key = serializers.CharField()
-    name = serializers.CharField()
-    ci_type = serializers.CharField()
-    criticality = serializers.IntegerField()
-    distance = serializers.IntegerField(help_text="Steps from the root, on the shortest way.")
-    via = serializers.CharField(help_text="The item before it on that way.")
-
-
-class ImpactEdgeSerializer(FastSerializer):
-    """A relationship between two items of the answer."""
-
-    source = serializers.CharField()
-    target = serializers.CharField()
-    type = serializers.CharField()
-
-
-class ConfidenceSerializer(FastSerializer):
-    """How far the answer can be relied on."""
-
-    edges = serializers.IntegerField()
-    stale_edges = serializers.IntegerField(help_text="Not confirmed for `older_than_days`.")
-    stale_share = serializers.FloatField(allow_null=True)
-    older_than_days = serializers.IntegerField()
-    unresolved_references = serializers.IntegerField(help_text="They name what no source has brought yet.")
-
-
-class ImpactSerializer(FastSerializer):
-    """Who is affected by a change of the item, or what it depends on."""
-
-    root = serializers.CharField()
-    direction = serializers.ChoiceField(choices=DIRECTIONS)
-    nodes = ImpactNodeSerializer(many=True)
-    edges = ImpactEdgeSerializer(many=True)
-    truncated = serializers.BooleanField(help_text="Cut at `limit`; the furthest are left out.")
-    withstood = ImpactNodeSerializer(many=True, help_text="Reached, but enough of what they need still works.")
-    confidence = ConfidenceSerializer()
-
-
-class TiedPartySerializer(FastSerializer):
-    """A consumer or partner, and the service that ties it."""
-
-    party = serializers.CharField()
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    service = serializers.CharField()
-    role = serializers.CharField()
-    notice_hours = serializers.IntegerField()
-
-
-class NamedSerializer(FastSerializer):
-    """A record by its key and name."""
-
-    key = serializers.CharField()
-    name = serializers.CharField()
-
-
-class ReachSerializer(FastSerializer):
-    """Whom a change of the item concerns."""
-
-    root = serializers.CharField()
-    services = NamedSerializer(many=True)
-    value_streams = NamedSerializer(many=True)
-    owners = NamedSerializer(many=True, help_text="Teams to ask.")
-    parties = TiedPartySerializer(many=True, help_text="Consumers and partners to inform.")
-    longest_notice_hours = serializers.IntegerField()
-    truncated = serializers.BooleanField()
-
-
 class ConfigurationItemViewSet(RecordViewSet):
     scope = "configuration-items"
     queryset = ConfigurationItem.objects.select_related("ci_type", "owner").prefetch_related(
@@ -203,72 +127,28 @@ class ConfigurationItemViewSet(RecordViewSet):
         actions.remove_ci(ci=obj, by=by)
 
     @extend_schema(responses=ImpactSerializer, summary="Who is affected, or what it depends on")
-    @action(detail=True, query_parameters=[DIRECTION, DEPTH, LIMIT, OLDER_THAN])
+    @action(detail=True, query_parameters=[DIRECTION, DEPTH, LIMIT, OLDER_THAN, EXPLAIN])
     def impact(self, request: Request, **kwargs: Any) -> JsonAnswer:
         """Follows relationships in the direction in which impact flows; cycles are no obstacle."""
         asked = self.query
         found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"])
-        return JsonAnswer(_shown(found, asked["older_than_days"]))
+        return JsonAnswer(impact_shown(found, asked["older_than_days"], explained=asked["explain"]))
+
+    @extend_schema(responses={(200, "image/svg+xml"): OpenApiTypes.STR}, summary="The same as a picture (SVG)")
+    @action(detail=True, url_path="impact-picture", query_parameters=[DIRECTION, DEPTH, SHOWN])
+    def impact_picture(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """One column for each step from the item; every box links to its page and says the shortest way in its title."""
+        asked = self.query
+        found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"])
+        answer = HttpResponse(drawing_of(found), content_type="image/svg+xml")
+        answer["Content-Disposition"] = f'attachment; filename="{found.root}-{found.direction}.svg"'
+        return answer
 
     @extend_schema(responses=ReachSerializer, summary="Whom a change concerns")
     @action(detail=True)
     def reach(self, request: Request, **kwargs: Any) -> JsonAnswer:
         """Services and value streams affected, the teams to ask, the consumers and partners to inform."""
-        ci = self.get_object()
-        found = reach(ci)
-        tied = [
-            {
-                "party": one.party.slug,
-                "name": one.party.name,
-                "kind": one.party.kind,
-                "service": one.service.key,
-                "role": one.role,
-                "notice_hours": one.notice_hours,
-            }
-            for one in found.service_relationships
-        ]
-        return JsonAnswer(
-            {
-                "root": ci.key,
-                "services": [{"key": one.key, "name": one.name} for one in found.services],
-                "value_streams": [{"key": one.slug, "name": one.name} for one in found.value_streams],
-                "owners": [{"key": one.slug, "name": one.name} for one in found.owners],
-                "parties": tied,
-                "longest_notice_hours": found.longest_notice_hours,
-                "truncated": found.impact.truncated,
-            }
-        )
-
-
-def _shown(found: Impact, days: int) -> dict[str, Any]:
-    edges = [{"source": one.source, "target": one.target, "type": one.type} for one in found.edges]
-    stale = len(found.stale_edges(days))
-    return {
-        "root": found.root,
-        "direction": found.direction,
-        "nodes": [_node(one) for one in found.nodes],
-        "edges": edges,
-        "truncated": found.truncated,
-        "withstood": [_node(one) for one in found.withstood],
-        "confidence": {
-            "edges": len(edges),
-            "stale_edges": stale,
-            "stale_share": round(stale / len(edges), 4) if edges else None,
-            "older_than_days": days,
-            "unresolved_references": found.unresolved,
-        },
-    }
-
-
-def _node(one: Any) -> dict[str, Any]:
-    return {
-        "key": one.key,
-        "name": one.name,
-        "ci_type": one.ci_type,
-        "criticality": one.criticality,
-        "distance": one.distance,
-        "via": one.via,
-    }
+        return JsonAnswer(reach_shown(reach(self.get_object())))
 
 
 class InstalledVersionSerializer(FastSerializer):
