@@ -8,64 +8,11 @@ from pathlib import Path
 import pytest
 
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
-from apps.cmdb.formats.records import Record, Rejected
+from apps.cmdb.formats.records import Record
 from apps.cmdb.models import ConfigurationItem, Relationship
 from apps.cmdb.queries import impact
 from apps.core.errors import Invalid
 from tests.conftest import SHARED_DATA
-
-FILES = sorted((SHARED_DATA / "05a-cyclonedx" / "spec").rglob("*.[jx]*"))
-CONFORMANCE = [pytest.param(one, id=one.name) for one in FILES]
-EXAMPLES = {
-    # file: (records taken, left out because another version of the package stands before it, relationships)
-    "OBOM/Example-1-Decoupled/obom.json": (2, 0),
-    "SBOM/cern-lhc-vdm-editor-e564943/bom.json": (41, 3),
-    "SBOM/keycloak-10.0.2/bom.json": (715, 189),
-    "SBOM/laravel-7.12.0/bom.1.2.json": (63, 0),
-    "SBOM/laravel-7.12.0/bom.1.4.json": (63, 0),
-    "SBOM/laravel-7.12.0/bom.1.4.xml": (63, 0),
-    "SBOM/proton-bridge/proton-bridge-v1.6.3.bom.json": (202, 0),
-    "SBOM/proton-bridge/proton-bridge-v1.8.0.bom.json": (202, 0),
-    "SaaSBOM/apigateway-microservices-datastores/bom.json": (7, 0),
-    "VEX/CISA-Use-Cases/Case-1/vex-affected.json": (1, 0),
-    "VEX/CISA-Use-Cases/Case-7/bom-1.json": (1, 0),
-    "VEX/CISA-Use-Cases/Case-7/vex.json": (0, 0),
-    "VEX/Use-Cases/Case-11/vex.json": (1, 0),
-}
-
-
-def verdict(content: bytes) -> bool:
-    """Whether every record of the document is taken."""
-    try:
-        return not any(isinstance(one, Rejected) for one in read_cyclonedx(content))
-    except Invalid:
-        return False
-
-
-@pytest.mark.parametrize("file", CONFORMANCE)
-def test_the_conformance_set_is_judged_as_its_names_say(shared_data: Path, file: Path) -> None:
-    assert verdict(file.read_bytes()) == file.name.startswith("valid-")
-
-
-def test_the_conformance_set_is_there(shared_data: Path) -> None:
-    assert len([one for one in FILES if one.suffix == ".json"]) == 174
-    assert len([one for one in FILES if one.suffix == ".xml"]) == 184
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_real_products_import_and_a_second_time_changes_nothing(take, cyclonedx_files: Path, name: str) -> None:
-    content = (cyclonedx_files / "bom-examples" / name).read_bytes()
-    taken, merged = EXAMPLES[name]
-
-    first = take(content, "cyclonedx")
-    assert (first.created, first.skipped_count, first.rejected_count) == (taken, merged, 0)
-
-    versions = list(ConfigurationItem.objects.order_by("pk").values_list("key", "version"))
-    edges = Relationship.objects.count()
-    second = take(content, "cyclonedx")
-    assert (second.created, second.updated, second.unchanged) == (0, 0, taken)
-    assert list(ConfigurationItem.objects.order_by("pk").values_list("key", "version")) == versions
-    assert Relationship.objects.count() == edges
 
 
 def test_the_next_release_of_a_product_updates_the_same_items(take, cyclonedx_files: Path) -> None:

@@ -269,17 +269,24 @@ def test_what_a_list_page_exported_is_read_as_it_was() -> None:
     assert item.name == "=1+1"
 
 
+def workbook(*rows: list[object]) -> bytes:
+    book, stream = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(stream)
+    return stream.getvalue()
+
+
+WORKBOOK = workbook(["id", "name", "type", "tier", "managed", "needs", "rack"])
+
+
 @given(data=st.data())
 def test_a_cut_or_bent_table_is_never_a_fault_of_ours(data: st.DataObject) -> None:
-    book = Workbook()
-    book.active.append(["id", "name", "type", "tier", "managed", "needs", "rack"])
-    stream = io.BytesIO()
-    book.save(stream)
     whole, reader = data.draw(
         st.sampled_from(
             [
                 (b'id,name,type,tier,managed,needs,rack\na,"A\n",vm,1,yes,b|c,R\n', read_csv),
-                (stream.getvalue(), read_xlsx),
+                (WORKBOOK, read_xlsx),
             ]
         )
     )

@@ -61,8 +61,8 @@ def _members(text: str) -> Iterator[tuple[str, int | None, Any]]:
     at = _skip(text, 0)
     if text[at : at + 1] != "{":
         if at < len(text):
-            DECODER.raw_decode(text, at)
-            raise Invalid([FieldError("", "not_an_object", "It is JSON, but not an object.")])
+            value, _end = DECODER.raw_decode(text, at)
+            raise Invalid([FieldError("", "not_an_object", _no_object(value))])
         raise NotJson("The document is empty", 0)
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
@@ -82,6 +82,17 @@ def _members(text: str) -> Iterator[tuple[str, int | None, Any]]:
         if text[at : at + 1] != ",":
             raise NotJson("Expecting ',' or '}'", at)
         at = _skip(text, at + 1)
+
+
+def _no_object(value: Any) -> str:
+    """What it is instead, and the way out where there is one."""
+    first = value[0] if isinstance(value, list) and value else None
+    if isinstance(first, dict) and {"model", "fields"} <= first.keys():
+        return (
+            "It is a dump of a Django database, such as NetBox or Ralph write. Export the table from there as CSV and "
+            "import that by a column mapping."
+        )
+    return "It is JSON, but not an object."
 
 
 def _name(text: str, at: int) -> tuple[str, int]:

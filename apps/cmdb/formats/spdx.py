@@ -6,6 +6,7 @@ containment become relationships; files and snippets are no items. No address in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ from apps.core.documents import storable
 from apps.core.errors import FieldError, Invalid
 
 HEADER = ("spdxVersion", "SPDXID", "@graph")
+TAG_VALUE = re.compile(r"(?:#[^\n]*\s+)*(?:SPDXVersion|DataLicense|SPDXID|DocumentName|DocumentNamespace): ")
 LISTS = ("packages", "files", "snippets", "relationships")
 CI_TYPES = {"APPLICATION": "application", "DEVICE": "host", "OPERATING-SYSTEM": "host"}
 
@@ -37,8 +39,18 @@ CI_TYPES = {"APPLICATION": "application", "DEVICE": "host", "OPERATING-SYSTEM": 
 def read_spdx(content: bytes) -> Iterator[Item]:
     """The packages of a document. Raises Invalid when the document as a whole is not SPDX 2."""
     text = text_of(content)
+    _check_form(text)
     _check_header(text)
     return _Reading().read(text)
+
+
+def _check_form(text: str) -> None:
+    """The other ways to write SPDX are known by their first line, and are told apart from broken JSON."""
+    begin = text.lstrip()[:500]
+    form = "as tag-value" if TAG_VALUE.match(begin) else "as RDF/XML" if begin.startswith("<") else ""
+    if form:
+        detail = f"This is SPDX written {form} (line 1), which is not read. Write the document as SPDX 2.3 JSON."
+        raise Invalid([FieldError("", "spdx_form", detail)])
 
 
 def _check_header(text: str) -> None:

@@ -19,6 +19,10 @@ from apps.core.errors import FieldError, Invalid
 Row = tuple[int, list[str]]  # line or row of the file, cells
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 DELIMITERS = ",;\t|"
+NO_ITEMS = {  # tables that Archi writes beside that of its elements
+    ("ID", "Key", "Value"): "properties",
+    ("ID", "Type", "Name", "Documentation", "Source", "Target"): "relations",
+}
 LARGEST_WORKBOOK = 512 * 1024 * 1024  # unpacked
 
 
@@ -57,6 +61,7 @@ def _headers(rows: Iterator[Row], layout: Layout) -> list[str]:
         names = ", ".join(f"“{one[:40]}”" for one in twice)
         detail = f"Several columns have the same header: {names}. Give each a name of its own."
         raise Invalid([FieldError("", "headers", detail)])
+    _check_items(headers)
     missing = [one.header for one in layout.columns if one.header and one.header not in headers]
     if missing:
         there = ", ".join(f"“{one[:40]}”" for one in headers[:20])
@@ -64,6 +69,16 @@ def _headers(rows: Iterator[Row], layout: Layout) -> list[str]:
         detail = f"The mapping names columns that the table does not have: {wanted}. It has {there}."
         raise Invalid([FieldError("?mapping", "columns", detail)])
     return headers
+
+
+def _check_items(headers: list[str]) -> None:
+    what = NO_ITEMS.get(tuple(one for one in headers if one != "Specialization"))
+    if what is not None:
+        detail = (
+            f"This is Archi's table of {what}, whose rows are no items. In Archi: File → Export → Model to Open Exchange "
+            "File has elements, relations and properties in one; import that as archimate."
+        )
+        raise Invalid([FieldError("", "no_items", detail)])
 
 
 def _item(headers: list[str], cells: list[str], layout: Layout, location: str) -> Item:
@@ -142,6 +157,8 @@ def _xlsx_rows(content: bytes, layout: Layout) -> Iterator[Row]:
     if layout.sheet and layout.sheet not in book.sheetnames:
         there = ", ".join(f"“{one}”" for one in book.sheetnames)
         raise Invalid([FieldError("?mapping", "sheet", f"There is no sheet “{layout.sheet}”; there is {there}.")])
+    if not book.worksheets:
+        raise Invalid([FieldError("", "no_sheet", "The workbook has no sheet with cells.")])
     sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
     try:
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
