@@ -1,7 +1,8 @@
 """When something recurs: an RFC 5545 rule over the wall clock of a time zone.
 
-The first occurrence gives the wall times; each later one keeps them, whatever daylight saving does to the offset. A wall
-time that does not exist is read with the offset before the gap (02:30 becomes 03:30), one that exists twice is its first.
+The first occurrence gives the wall times; each later one keeps them, whatever daylight saving does to the offset. An
+occurrence whose start does not exist on its day is left out and not counted (3.3.10); a start that exists twice is its
+first. An end that does not exist is read with the offset before the gap (02:30 becomes 03:30).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrule, rrulestr
@@ -66,14 +68,30 @@ class Recurrence:
                 yield once
             return
         zone = ZoneInfo(self.time_zone)
-        start, length = self._wall()
+        _start, length = self._wall()
         slack = timedelta(days=1)
         since = _naive(after, zone) - length - slack
-        until = _naive(before, zone) + slack
-        for wall in _parsed(self.rule, start, zone, no_later_than=until).between(since, until, inc=True):
-            found = _on_the_clock(wall, length, zone)
+        for wall in self._starts(zone, no_later_than=_naive(before, zone) + slack):
+            if wall < since or not _exists(wall, zone):
+                continue
+            found = Occurrence(_instant(wall, zone), _instant(wall + length, zone))
             if found.starts_at < before and after < found.ends_at:
                 yield found
+
+    def rule_beside_zone(self) -> str:
+        """The rule as calendars exchange it: an UNTIL beside a start with a time zone is in UTC (3.3.10)."""
+        parts = _parts(self.rule)
+        if "UNTIL" in parts:
+            zone = ZoneInfo(self.time_zone)
+            parts["UNTIL"] = f"{_instant(_until(parts['UNTIL'], zone), zone):%Y%m%dT%H%M%SZ}"
+        return _joined(parts)
+
+    def _starts(self, zone: ZoneInfo, *, no_later_than: datetime) -> Iterator[datetime]:
+        """Where the rule puts starts on the wall clock; only what exists counts towards a COUNT."""
+        start, _length = self._wall()
+        walls = iter(_parsed(self.rule, start, zone, no_later_than=no_later_than))
+        count = _parts(self.rule).get("COUNT")
+        return islice((wall for wall in walls if _exists(wall, zone)), int(count)) if count else walls
 
     def at(self, moment: datetime) -> Occurrence | None:
         """The occurrence in force at a moment; of several, the one that lasts longest."""
@@ -95,34 +113,37 @@ def _naive(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
-def _on_the_clock(wall: datetime, length: timedelta, zone: ZoneInfo) -> Occurrence:
-    starts_at = wall.replace(tzinfo=zone).astimezone(UTC)
-    ends_at = (wall + length).replace(tzinfo=zone).astimezone(UTC)
-    if ends_at <= starts_at:  # the clock jumped over the whole span
-        ends_at = starts_at + length
-    return Occurrence(starts_at, ends_at)
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _exists(wall: datetime, zone: ZoneInfo) -> bool:
+    return _naive(_instant(wall, zone), zone) == wall
 
 
 def _parsed(rule: str, start: datetime, zone: ZoneInfo, *, no_later_than: datetime) -> rrule:
-    """The rule on the wall clock: an UNTIL in UTC is translated, an UNTIL without a time means the whole day.
-
-    A rule without a COUNT is cut off after `no_later_than`, so that one which never comes is not searched for ever.
-    """
+    """The rule on the wall clock, without its COUNT, and cut off, so that one which never comes is not sought for ever."""
     parts = _parts(rule)
-    until = no_later_than
-    if "UNTIL" in parts:
-        day, clock, utc = UNTIL.match(parts["UNTIL"]).groups()
-        until = datetime.strptime(f"{day}{clock or '235959'}", "%Y%m%d%H%M%S")  # noqa: DTZ007
-        if utc:
-            until = until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-    if "COUNT" not in parts:
-        parts["UNTIL"] = min(until, no_later_than).strftime("%Y%m%dT%H%M%S")
-    return rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=start)
+    parts.pop("COUNT", None)
+    until = _until(parts["UNTIL"], zone) if "UNTIL" in parts else no_later_than
+    parts["UNTIL"] = min(until, no_later_than).strftime("%Y%m%dT%H%M%S")
+    return rrulestr(_joined(parts), dtstart=start)
+
+
+def _until(value: str, zone: ZoneInfo) -> datetime:
+    """The last moment on the wall clock: one in UTC is translated, a date without a time means the whole day."""
+    day, clock, utc = UNTIL.match(value).groups()
+    until = datetime.strptime(f"{day}{clock or '235959'}", "%Y%m%d%H%M%S")  # noqa: DTZ007
+    return _naive(until.replace(tzinfo=UTC), zone) if utc else until
 
 
 def _parts(rule: str) -> dict[str, str]:
     listed = rule.strip().upper().removeprefix("RRULE:").rstrip(";").split(";")
     return dict(part.partition("=")[::2] for part in listed)
+
+
+def _joined(parts: dict[str, str]) -> str:
+    return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def faults_of(recurrence: Recurrence) -> list[FieldError]:
@@ -150,7 +171,7 @@ def _rule_faults(recurrence: Recurrence) -> list[FieldError]:
     start, _length = recurrence._wall()
     day_after = start + timedelta(days=1)
     try:
-        days = _parsed(_without_count(recurrence.rule), start, ZoneInfo(recurrence.time_zone), no_later_than=day_after)
+        days = _parsed(recurrence.rule, start, ZoneInfo(recurrence.time_zone), no_later_than=day_after)
         includes_start = any(day.date() == start.date() for day in days)
     except (ValueError, TypeError, OverflowError) as error:
         return [FieldError("rrule", "invalid", f"This is not a recurrence rule of RFC 5545: {error}.")]
@@ -159,10 +180,6 @@ def _rule_faults(recurrence: Recurrence) -> list[FieldError]:
             FieldError("rrule", "start_not_in_rule", "The rule must include the day on which the first one starts.")
         ]
     return []
-
-
-def _without_count(rule: str) -> str:
-    return ";".join(f"{name}={value}" for name, value in _parts(rule).items() if name != "COUNT")
 
 
 def _fault_in_parts(rule: str) -> str:

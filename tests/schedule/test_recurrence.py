@@ -56,19 +56,19 @@ def test_a_night_window_over_the_autumn_change_lasts_an_hour_longer():
     ]
 
 
-def test_a_wall_time_in_the_spring_gap_is_read_with_the_offset_before_it():
-    nightly = recurring("2026-03-27T02:30", "2026-03-27T02:45", "FREQ=DAILY")
-    assert times(nightly, "2026-03-28", "2026-03-30T12:00") == [
+def test_a_start_in_the_spring_gap_is_left_out_and_not_counted():
+    """RFC 5545, 3.3.10: instances at a local time that does not exist are ignored and not counted."""
+    nightly = recurring("2026-03-27T02:30", "2026-03-27T02:45", "FREQ=DAILY;COUNT=3")
+    assert times(nightly, "2026-03-20", "2026-04-20") == [
+        ("03-27 01:30", "03-27 01:45"),
         ("03-28 01:30", "03-28 01:45"),
-        ("03-29 01:30", "03-29 01:45"),
         ("03-30 00:30", "03-30 00:45"),
     ]
 
 
-def test_a_span_that_the_clock_jumps_over_keeps_its_length():
-    nightly = recurring("2026-03-27T02:30", "2026-03-27T03:15", "FREQ=DAILY")
-    only = next(iter(nightly.between(utc("2026-03-29T00:00"), utc("2026-03-29T12:00"))))
-    assert only.ends_at - only.starts_at == timedelta(minutes=45)
+def test_an_end_in_the_spring_gap_is_read_with_the_offset_before_it():
+    nightly = recurring("2026-03-27T01:45", "2026-03-27T02:30", "FREQ=DAILY")
+    assert times(nightly, "2026-03-29T00:00", "2026-03-29T12:00") == [("03-29 00:45", "03-29 01:30")]
 
 
 def test_a_wall_time_that_exists_twice_is_its_first():
@@ -107,6 +107,19 @@ def test_a_rule_ends_where_it_says(rule, days):
     nightly = recurring("2026-11-23T20:00", "2026-11-23T21:00", rule)
     assert faults_of(nightly) == []
     assert [start[:5] for start, _end in times(nightly, "2026-11-01", "2026-12-31")] == days
+
+
+@pytest.mark.parametrize(
+    ("until", "exchanged"),
+    [
+        ("20261231", "20261231T225959Z"),
+        ("20260701T120000", "20260701T100000Z"),
+        ("20260701T120000Z", "20260701T120000Z"),
+    ],
+)
+def test_an_until_beside_a_zone_is_exchanged_in_utc(until, exchanged):
+    nightly = recurring("2026-06-23T20:00", "2026-06-23T21:00", f"FREQ=DAILY;UNTIL={until}")
+    assert nightly.rule_beside_zone() == f"FREQ=DAILY;UNTIL={exchanged}"
 
 
 def test_what_began_before_the_span_and_reaches_into_it_belongs_to_it():
