@@ -192,7 +192,7 @@ SCHEMA: dict[str, Any] = {
             "window": _object(
                 {"required": {"type": "boolean"}, "tolerance_minutes": _whole(0, 60 * 24 * 30)},
                 [],
-                "Whether a release window is needed, and how much later than planned still counts as on time.",
+                "Whether a release window is needed, and how long after the planned end still counts as on time; an early start never does.",
             ),
             "early_life_hours": _whole(0, 24 * 90),
             "communication": _object(

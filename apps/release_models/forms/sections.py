@@ -72,7 +72,10 @@ class CourseSection(Part):
     start__automatic = forms.BooleanField(label=_("Starts by itself at its time"), required=False)
     window__required = forms.BooleanField(label=_("Needs a release window"), required=False)
     window__tolerance_minutes = forms.IntegerField(
-        label=_("Still on time when late by (minutes)"), min_value=0, max_value=43_200
+        label=_("Still on time after the planned end by (minutes)"),
+        min_value=0,
+        max_value=43_200,
+        help_text=_("It is for the end alone: an early start is never on schedule."),
     )
     early_life_hours = forms.IntegerField(label=_("Early-life support (hours)"), min_value=0, max_value=2160)
     communication__notice_hours = forms.IntegerField(
