@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.cmdb.models import ConfigurationItem, Environment
+from apps.cmdb.models import ConfigurationItem, Environment, ValueStream
 from apps.desk.queries.calendar import KINDS, Filters
+
+NARROWED_BY = ("environment", "service", "value_stream")
 
 
 class CalendarForm(forms.Form):
@@ -34,6 +36,14 @@ class CalendarForm(forms.Form):
         empty_label=_("All services"),
     )
 
+    value_stream = forms.ModelChoiceField(
+        ValueStream.objects.order_by("name"),
+        label=_("Value stream"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All value streams"),
+    )
+
     def first_day(self, today: date) -> date:
         asked = self.data.get("month", "") if self.is_bound else ""
         try:
@@ -43,12 +53,12 @@ class CalendarForm(forms.Form):
 
     def filters(self) -> Filters:
         given = self.cleaned_data if self.is_bound and (self.is_valid() or True) else {}
-        environment, service = given.get("environment"), given.get("service")
-        return Filters(frozenset(given.get("kind") or ()), environment and environment.pk, service and service.pk)
+        chosen = {name: given[name].pk for name in NARROWED_BY if given.get(name)}
+        return Filters(frozenset(given.get("kind") or ()), **chosen)
 
     def kept(self) -> str:
         """The filters as part of the links to other months."""
         if not self.is_bound:
             return ""
-        pairs = [(name, value) for name in ("kind", "environment", "service") for value in self.data.getlist(name)]
+        pairs = [(name, value) for name in ("kind", *NARROWED_BY) for value in self.data.getlist(name)]
         return urlencode([(name, value) for name, value in pairs if value])

@@ -17,7 +17,7 @@ from apps.accounts.permissions import may_read
 from apps.core.clock import now
 from apps.desk.forms import CalendarForm
 from apps.desk.queries.adoption import adoption as adoption_of
-from apps.desk.queries.calendar import month_of
+from apps.desk.queries.calendar import MOST, month_of
 from apps.metrics.forms import PeriodForm
 
 
@@ -33,6 +33,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Calendar"),
         "month": month,
+        "most": MOST,
         "form": form,
         "kept": form.kept(),
         "weekdays": [day.on for day in month.weeks[0]],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -47,6 +49,10 @@ class Timed(Recorded):
     def occurrence_at(self, at: datetime) -> Occurrence | None:
         """The occurrence in force at a moment, if any."""
         return self.recurrence.at(at)
+
+    def occurrences_between(self, start: datetime, end: datetime) -> Iterator[Occurrence]:
+        """The occurrences that overlap the span [start, end), in order."""
+        return self.recurrence.between(start, end)
 
     def clean(self) -> None:
         super().clean()
@@ -126,9 +132,16 @@ class Freeze(Timed):
             return None
         return super().occurrence_at(at)
 
+    def occurrences_between(self, start: datetime, end: datetime) -> Iterator[Occurrence]:
+        """The occurrences that overlap a span; one that was lifted ended then."""
+        for one in super().occurrences_between(start, end):
+            kept = one if self.lifted_at is None else replace(one, ends_at=min(one.ends_at, self.lifted_at))
+            if kept.starts_at < kept.ends_at and start < kept.ends_at:
+                yield kept
+
     def in_force_until(self, at: datetime) -> datetime:
-        """When the occurrence in force at a moment ends."""
-        found = self.occurrence_at(at)
+        """When the occurrence in force at a moment, or else the next one, ends."""
+        found = self.occurrence_at(at) or self.recurrence.next_after(at)
         return found.ends_at if found else self.ends_at
 
     def has_not_ended(self, at: datetime) -> bool:
@@ -150,9 +163,14 @@ class Freeze(Timed):
 
         Asked of a moment in the past, an exception that has expired since still counts for the time it held.
         """
-        return any(
-            one.release_key == release_key and one.digest == digest and one.held_at(at) for one in self.exceptions.all()
-        )
+        return any(one.held_at(at) for one in self._exceptions_of(release_key, digest))
+
+    def is_excepted_until(self, release_key: str, digest: str, end: datetime) -> bool:
+        """Whether an exception granted by now lets this release through up to a moment ahead."""
+        return any(one.holds_until(end) for one in self._exceptions_of(release_key, digest))
+
+    def _exceptions_of(self, release_key: str, digest: str) -> Iterator[FreezeException]:
+        return (one for one in self.exceptions.all() if (one.release_key, one.digest) == (release_key, digest))
 
 
 class FreezeException(ExceptionLifecycle):
@@ -202,6 +220,10 @@ class FreezeException(ExceptionLifecycle):
 
     def __str__(self) -> str:
         return f"{self.release_key} through {self.freeze.name}"
+
+    def holds_until(self, end: datetime) -> bool:
+        """Whether it is granted for all the time up to a moment."""
+        return self.status == ExceptionStatus.GRANTED and end <= self.until
 
     def held_at(self, at: datetime) -> bool:
         """Whether it let its release through at a moment. What was never granted has no moment of decision."""

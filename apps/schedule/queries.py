@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from apps.cmdb.models import ServiceRelationship
+from apps.cmdb.models import ConfigurationItem, ServiceRelationship, ValueStream
+from apps.cmdb.queries.wholes import with_wholes
 from apps.core.blockers import Blocker
 from apps.core.display import page_of
 from apps.schedule.lifecycle import ExceptionStatus
@@ -40,6 +42,18 @@ class Reach:
     def of(cls, environments: Touched, services: Touched, value_streams: Touched) -> Reach:
         return cls(_ids(environments), _ids(services), _ids(value_streams))
 
+    @classmethod
+    def of_items(
+        cls, items: QuerySet[ConfigurationItem], environments: Touched = None, value_streams: Touched = None
+    ) -> Reach:
+        """What releases of these items touch: the items, the wholes they are part of, and, unless said, their streams."""
+        if value_streams is None:
+            value_streams = ValueStream.objects.filter(items__in=items.values("pk")).values_list("pk", flat=True)
+        return cls.of(environments, with_wholes(items.values_list("pk", flat=True)), value_streams)
+
+
+EVERYTHING = Reach(None, None, None)
+
 
 def _ids(things: Touched) -> frozenset[int] | None:
     if things is None:
@@ -50,12 +64,13 @@ def _ids(things: Touched) -> frozenset[int] | None:
 def _timed(rows: QuerySet, start: datetime, end: datetime) -> QuerySet:
     """Rows that may have an occurrence in [start, end): once and overlapping, or recurring and begun before its end."""
     begun = rows.filter(starts_at__lt=end).filter(Q(ends_at__gt=start) | ~Q(rrule=""))
-    return begun.prefetch_related("environments", "services", "value_streams")
+    related = begun.select_related("party") if rows.model is Freeze else begun
+    return related.prefetch_related("environments", "services", "value_streams")
 
 
-def _party_services(rows: Iterable[Freeze]) -> dict[int, set[int]]:
+def _party_services(rows: Iterable[Timed]) -> dict[int, set[int]]:
     """The services each freeze's party is tied to."""
-    parties = {row.party_id for row in rows if row.party_id}
+    parties = {row.party_id for row in rows if getattr(row, "party_id", None)}
     found: dict[int, set[int]] = {party: set() for party in parties}
     if parties:
         for party, service in ServiceRelationship.objects.filter(party__in=parties).values_list("party", "service"):
@@ -87,9 +102,8 @@ def freezes_in_force(
 ) -> list[Freeze]:
     """The freezes in force at a moment over what is touched, those that last longest first."""
     reach = Reach.of(environments, services, value_streams)
-    rows = list(_timed(Freeze.objects.all(), at, at + timedelta(microseconds=1)).prefetch_related("exceptions"))
-    party_services = _party_services(rows)
-    found = [row for row in rows if row.occurrence_at(at) and _touches(row, reach, party_services)]
+    rows = _timed(Freeze.objects.prefetch_related("exceptions"), at, at + timedelta(microseconds=1))
+    found = [row for row in _concerned(rows, reach) if row.occurrence_at(at)]
     return sorted(found, key=lambda row: row.in_force_until(at), reverse=True)
 
 
@@ -101,11 +115,8 @@ def freezes_between(
     value_streams: Touched = None,
 ) -> list[Entry]:
     """Every occurrence of a freeze that overlaps a span and concerns what is touched: conflicts seen before they bite."""
-    reach = Reach.of(environments, services, value_streams)
-    rows = list(_timed(Freeze.objects.all(), start, end))
-    party_services = _party_services(rows)
-    concerned = [row for row in rows if _touches(row, reach, party_services)]
-    return _in_order(concerned, start, end)
+    rows = _timed(Freeze.objects.prefetch_related("exceptions"), start, end)
+    return _in_order(_concerned(rows, Reach.of(environments, services, value_streams)), start, end)
 
 
 def blockers_for(
@@ -129,8 +140,30 @@ def blockers_for(
 def freeze_blocker(freeze: Freeze, at: datetime) -> Blocker:
     """What a freeze says to whoever wants to release."""
     until = freeze.in_force_until(at)
-    sentence = f"The freeze “{freeze.name}” ({freeze.key}) is in force until {until:%Y-%m-%d %H:%M} UTC."
+    sentence = _("%(freeze)s is in force until %(until)s UTC.")
+    return _blocker(freeze, until, sentence % {"freeze": _named(freeze), "until": f"{until:%Y-%m-%d %H:%M}"})
+
+
+def planned_freeze_blocker(entry: Entry) -> Blocker:
+    """What a freeze says to whoever plans into it."""
+    start, end = entry.occurrence.starts_at, entry.occurrence.ends_at
+    sentence = _("%(freeze)s is in force from %(start)s until %(end)s UTC, within the planned window.") % {
+        "freeze": _named(entry.record),
+        "start": f"{start:%Y-%m-%d %H:%M}",
+        "end": f"{end:%Y-%m-%d %H:%M}",
+    }
+    return _blocker(entry.record, end, sentence)
+
+
+def _blocker(freeze: Freeze, until: datetime, sentence: str) -> Blocker:
     return Blocker("frozen", sentence, who_can_lift=WHO_LIFTS, until=until, url=page_of(freeze))
+
+
+def _named(freeze: Freeze) -> str:
+    if freeze.party_id is None:
+        return _("The freeze “%(name)s” (%(key)s)") % {"name": freeze.name, "key": freeze.key}
+    words = {"name": freeze.name, "key": freeze.key, "party": freeze.party.name}
+    return _("The freeze “%(name)s” (%(key)s) for %(party)s") % words
 
 
 def windows_for(
@@ -141,9 +174,8 @@ def windows_for(
     value_streams: Touched = None,
 ) -> list[Entry]:
     """The occurrences of windows that overlap a span and serve what is touched."""
-    reach = Reach.of(environments, services, value_streams)
-    rows = [row for row in _timed(Window.objects.all(), start, end) if _touches(row, reach, {})]
-    return _in_order(rows, start, end)
+    rows = _timed(Window.objects.all(), start, end)
+    return _in_order(_concerned(rows, Reach.of(environments, services, value_streams)), start, end)
 
 
 def is_within_a_window(
@@ -172,19 +204,27 @@ def next_window(
     return next((one for one in entries if one.occurrence.starts_at >= after), None)
 
 
-def occurrences(start: datetime, end: datetime) -> list[Entry]:
-    """Everything on the schedule that overlaps a span, in order: for calendars."""
-    rows: list[Timed] = [*_timed(Window.objects.all(), start, end), *_timed(Freeze.objects.all(), start, end)]
-    return _in_order(rows, start, end)
+def scheduled(start: datetime, end: datetime, reach: Reach = EVERYTHING) -> list[Timed]:
+    """The windows and freezes that may fall in a span and concern what is touched."""
+    return [
+        *_concerned(_timed(Window.objects.all(), start, end), reach),
+        *_concerned(_timed(Freeze.objects.all(), start, end), reach),
+    ]
+
+
+def occurrences(start: datetime, end: datetime, reach: Reach = EVERYTHING) -> list[Entry]:
+    """Everything on the schedule that overlaps a span and concerns what is touched, in order: for calendars."""
+    return _in_order(scheduled(start, end, reach), start, end)
+
+
+def _concerned(found: QuerySet, reach: Reach) -> list[Any]:
+    rows = list(found)
+    party_services = _party_services(rows)
+    return [row for row in rows if _touches(row, reach, party_services)]
 
 
 def _in_order(rows: Iterable[Timed], start: datetime, end: datetime) -> list[Entry]:
-    found = [
-        Entry(row, one)
-        for row in rows
-        for one in row.recurrence.between(start, end)
-        if getattr(row, "lifted_at", None) is None or one.starts_at < row.lifted_at
-    ]
+    found = [Entry(row, one) for row in rows for one in row.occurrences_between(start, end)]
     return sorted(found, key=lambda entry: (entry.occurrence, entry.record.key))
 
 

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from apps.cmdb.models import Party, Relationship, RelationshipType, ServiceRelationship
 from apps.core import moves
+from apps.desk.queries import calendar
 from apps.schedule import actions as schedule
-from tests.factories import payments, production, release_in, staging
+from tests.factories import ci, payments, payments_api, production, release_in, staging, value_stream
 from tests.people import SYSTEM, acting, person
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,55 @@ def test_filters_narrow_by_kind_environment_and_service(reader) -> None:
     assert "Staging rests" not in shown(reader, f"?environment={production().slug}")
     assert "Ledger" in shown(reader, f"?service={payments().key}")
     assert "Ledger" not in shown(reader, f"?environment={staging().slug}")
+
+
+def test_a_freeze_for_one_party_shows_only_where_a_service_serves_it(reader) -> None:
+    bank, other = moves.create(Party(slug="bank", name="The bank"), by=SYSTEM), ci("search", type="service")
+    moves.create(ServiceRelationship(party=bank, service=payments()), by=SYSTEM)
+    part = moves.create(
+        Relationship(type=RelationshipType.objects.get(slug="part-of"), source=payments_api(), target=payments()),
+        by=SYSTEM,
+    ).source
+    schedule.create_freeze(name="Year end", starts_at=on(16), ends_at=on(17), by=acting("rosa"), party=bank)
+    release_in("draft", title="Search", subject=other, components=[], planned_start=on(12), planned_end=on(12, 13))
+    assert "Year end" in shown(reader)
+    assert "The bank" in shown(reader, f"?service={payments().key}")
+    assert "Year end" not in shown(reader, f"?service={other.key}")
+    release_in("draft", subject=part, components=[], planned_start=on(12), planned_end=on(12, 13))
+    assert "Year end" in shown(reader, f"?service={part.key}"), "it is part of a service of the bank"
+
+
+def test_a_value_stream_narrows_releases_windows_and_freezes(reader) -> None:
+    stream, other = value_stream("order-to-cash"), value_stream("hire-to-retire")
+    moves.relate(payments(), "value_streams", [stream], by=SYSTEM)
+    release_in("draft", title="Ledger", planned_start=on(12), planned_end=on(12, 13))
+    named = {"starts_at": on(16), "ends_at": on(17), "by": acting("rosa")}
+    schedule.create_freeze(name="Cash rests", value_streams=[stream], **named)
+    schedule.create_window(name="For payments", services=[payments()], **named)
+    mine, others = shown(reader, "?value_stream=order-to-cash"), shown(reader, f"?value_stream={other.slug}")
+    for name in ("Ledger", "Cash rests", "For payments"):
+        assert name in mine
+        assert name not in others
+
+
+def test_the_filters_come_before_the_cut_and_a_cut_is_said(reader, monkeypatch) -> None:
+    monkeypatch.setattr(calendar, "MOST", 3)
+    for hour in range(5):
+        schedule.create_window(name=f"W{hour}", starts_at=on(3, hour), ends_at=on(3, hour + 1), by=acting("rosa"))
+    schedule.create_freeze(name="Late rest", starts_at=on(20), ends_at=on(21), by=acting("rosa"))
+    schedule.create_freeze(
+        name="Staging rests", starts_at=on(25), ends_at=on(26), by=acting("rosa"), environments=[staging()]
+    )
+    page = shown(reader)
+    assert "Late rest" in page, "windows do not crowd freezes out"
+    assert "There is more than fits" in page and "Windows" in page
+    assert "W4" not in page
+    assert "There is more than fits" not in shown(reader, "?kind=freeze")
+    for day in range(4, 9):
+        schedule.create_freeze(
+            name=f"F{day}", starts_at=on(day), ends_at=on(day, 13), by=acting("rosa"), environments=[production()]
+        )
+    assert "Staging rests" in shown(reader, f"?environment={staging().slug}")
 
 
 def test_other_months_are_one_link_away_and_keep_the_filters(reader) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from icalendar import Calendar
 
 from apps.accounts import actions as accounts
+from apps.cmdb import actions as cmdb
 from apps.core.clock import now
 from apps.core.errors import NotPermitted
 from apps.core.models import AuditEntry
@@ -14,7 +15,7 @@ from apps.integrations import actions
 from apps.integrations.models import CalendarFeed
 from apps.releases import actions as releases
 from apps.schedule import actions as schedule
-from tests.factories import ci, production, release_in, team, value_stream
+from tests.factories import ci, payments, production, release_in, staging, team, value_stream
 from tests.people import SYSTEM, acting, person
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,49 @@ def test_one_sees_what_one_asked_for():
     assert uid not in events_of(feed(value_stream=stream)[1])
     assert uid in events_of(feed(is_mine_only=True)[1])
     assert uid not in events_of(feed("adam", is_mine_only=True)[1])
+
+
+def test_windows_and_freezes_are_narrowed_as_the_releases_are():
+    stream = value_stream()
+    release_in("scheduled")
+    soon = {"starts_at": now() + timedelta(days=1), "ends_at": now() + timedelta(days=2), "by": SYSTEM}
+    schedule.create_freeze(name="Everywhere", **soon)
+    schedule.create_freeze(name="Payments rest", services=[payments()], **soon)
+    schedule.create_freeze(name="Staging rests", environments=[staging()], **soon)
+    schedule.create_window(name="For search", services=[ci("search", type="service", owner=team("search"))], **soon)
+    schedule.create_window(name="For the stream", value_streams=[stream], **soon)
+
+    def told(**fields) -> set[str]:
+        shown = {str(one["SUMMARY"]).partition(": ")[2] for one in events_of(feed(**fields)[1]).values()}
+        return shown - {""}
+
+    assert told() == {"Everywhere", "Payments rest", "Staging rests", "For search", "For the stream"}
+    assert told(team=team("payments")) == {"Everywhere", "Payments rest", "Staging rests"}
+    assert told(team=team("search")) == {"Everywhere", "Staging rests", "For search"}
+    assert told(value_stream=stream) == {"Everywhere", "Staging rests", "For the stream"}
+    assert told(is_mine_only=True) == {"Everywhere", "Payments rest"}
+
+
+def test_a_filtered_feed_is_read_again_when_a_service_changes_hands():
+    release_in("scheduled")
+    _opened, token = feed(team=team("payments"))
+    tag = read(token)["ETag"]
+    cmdb.change_ci(ci=payments(), owner=team("others"), by=SYSTEM)
+    assert read(token, If_None_Match=tag).status_code == 200
+
+
+def test_an_until_beside_a_time_zone_is_in_utc():
+    schedule.create_window(
+        name="Until summer",
+        starts_at=datetime(2026, 3, 24, 20, tzinfo=UTC),
+        ends_at=datetime(2026, 3, 24, 22, tzinfo=UTC),
+        rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630",
+        time_zone="Europe/Berlin",
+        by=SYSTEM,
+    )
+    content = read(feed()[1]).content
+    assert b"DTSTART;TZID=Europe/Berlin:" in content
+    assert b"UNTIL=20270630T215959Z" in content
 
 
 def test_only_the_digest_of_the_address_is_kept():

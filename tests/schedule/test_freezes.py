@@ -155,6 +155,13 @@ def test_an_exception_that_is_only_asked_for_or_denied_lets_nobody_through():
         assert blockers_for(at=NOON, **mine)
 
 
+def test_an_exception_from_a_freeze_that_recurs_holds_by_itself_through_the_next_one():
+    weekly = freeze("Pay day", hours=10, rrule="FREQ=WEEKLY;BYDAY=MO")
+    with time_machine.travel(NOON + timedelta(days=2), tick=False):
+        granted = actions.grant_exception(exception=ask(weekly), by=acting("adam"))
+    assert granted.until == MONDAY + timedelta(days=7, hours=10)
+
+
 def test_lifting_ends_it_for_everybody_and_keeps_what_was():
     made = freeze()
     with time_machine.travel(NOON, tick=False):
@@ -230,6 +237,15 @@ def test_conflicts_are_seen_ahead():
     freeze("Other", environments=[environment("staging")])
     found = freezes_between(MONDAY, MONDAY + timedelta(days=21), environments=[environment("production")])
     assert [one.occurrence.starts_at for one in found] == [MONDAY + timedelta(days=7 * week) for week in range(3)]
+
+
+def test_what_was_lifted_before_a_span_is_no_conflict_in_it():
+    made = freeze()
+    with time_machine.travel(NOON, tick=False):
+        actions.lift_freeze(freeze=made, by=acting("rosa"))
+    assert freezes_between(NOON + HOUR, NOON + 2 * HOUR) == []
+    (before,) = freezes_between(MONDAY, NOON + HOUR)
+    assert before.occurrence.ends_at == NOON
 
 
 def test_a_release_is_within_a_window_only_when_one_holds_the_whole_of_it():

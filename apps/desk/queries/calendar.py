@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.models import ConfigurationItem
 from apps.core.display import page_of, tone_of
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release
 from apps.schedule import queries as schedule
-from apps.schedule.models import Freeze
+from apps.schedule.models import Freeze, Window
 
 KINDS = {"release": _("Releases"), "window": _("Windows"), "freeze": _("Freezes")}
 MOST = 500
@@ -60,6 +62,7 @@ class Month:
     first: date
     weeks: list[list[Day]]
     events: list[Event] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)  # of what there is more than is shown
 
     @property
     def previous(self) -> date:
@@ -77,6 +80,17 @@ class Filters:
     kinds: frozenset[str] = frozenset()
     environment: int | None = None
     service: int | None = None
+    value_stream: int | None = None
+
+    def reach(self) -> schedule.Reach:
+        """What releases touch that the reader wants to see: so a freeze shows where it would stop one of them."""
+        environments = [self.environment] if self.environment else None
+        if not (self.service or self.value_stream):
+            return schedule.Reach.of(environments, None, None)
+        items = ConfigurationItem.objects.all()
+        items = items.filter(pk=self.service) if self.service else items
+        items = items.filter(value_streams=self.value_stream) if self.value_stream else items
+        return schedule.Reach.of_items(items, environments, [self.value_stream] if self.value_stream else None)
 
     def wants(self, kind: str) -> bool:
         return not self.kinds or kind in self.kinds
@@ -86,13 +100,14 @@ def month_of(user: Any, first: date, filters: Filters, at: datetime) -> Month:
     """The month that begins on `first`, with the days of other months that fill its weeks, in the reader's zone."""
     days = calendar.Calendar(firstweekday=0).monthdatescalendar(first.year, first.month)
     start, end = _midnight(days[0][0]), _midnight(days[-1][-1] + timedelta(days=1))
-    events = sorted(_events(start, end, filters), key=lambda event: (event.starts_at, event.kind, event.title))
+    found, cut = _events(start, end, filters)
+    events = sorted(found, key=lambda event: (event.starts_at, event.kind, event.title))
     today = timezone.localdate(at)
     weeks = [
         [Day(on, on.month == first.month, on == today, [one for one in events if one.touches(on)]) for on in week]
         for week in days
     ]
-    return Month(first, weeks, [event for event in events if _falls_in(event, first)])
+    return Month(first, weeks, [event for event in events if _falls_in(event, first)], cut)
 
 
 def _midnight(day: date) -> datetime:
@@ -104,20 +119,28 @@ def _falls_in(event: Event, first: date) -> bool:
     return timezone.localdate(event.starts_at) <= last and timezone.localdate(event.ends_at) >= first
 
 
-def _events(start: datetime, end: datetime, filters: Filters) -> Iterable[Event]:
-    if filters.wants("release"):
-        yield from _releases(start, end, filters)
-    if filters.wants("window") or filters.wants("freeze"):
-        yield from _scheduled(start, end, filters)
+def _events(start: datetime, end: datetime, filters: Filters) -> tuple[list[Event], list[str]]:
+    """The first of each kind that the reader wants to see, and the kinds of which there are more."""
+    found: list[Event] = []
+    cut: list[str] = []
+    kinds = {"release": _releases(start, end, filters), **_scheduled(start, end, filters)}
+    for kind, events in kinds.items():
+        if filters.wants(kind):
+            shown = list(islice(events, MOST + 1))
+            found += shown[:MOST]
+            cut += [KINDS[kind]] if len(shown) > MOST else []
+    return found, cut
 
 
-def _releases(start: datetime, end: datetime, filters: Filters) -> Iterable[Event]:
+def _releases(start: datetime, end: datetime, filters: Filters) -> Iterator[Event]:
     found = Release.objects.filter(planned_start__lt=end, planned_end__gt=start).exclude(status=Status.CANCELLED)
     if filters.environment:
         found = found.filter(environment=filters.environment)
     if filters.service:
         found = found.filter(Q(subject=filters.service) | Q(components__ci=filters.service)).distinct()
-    for release in found.select_related("subject", "environment").order_by("planned_start")[:MOST]:
+    if filters.value_stream:
+        found = found.filter(subject__value_streams=filters.value_stream)
+    for release in found.select_related("subject", "environment").order_by("planned_start", "pk")[: MOST + 1]:
         yield Event(
             "release",
             f"{release.key} {release.title}",
@@ -130,27 +153,23 @@ def _releases(start: datetime, end: datetime, filters: Filters) -> Iterable[Even
         )
 
 
-def _scheduled(start: datetime, end: datetime, filters: Filters) -> Iterable[Event]:
-    for entry in schedule.occurrences(start, end)[:MOST]:
-        row, kind = entry.record, "freeze" if isinstance(entry.record, Freeze) else "window"
-        if not filters.wants(kind) or not _concerns(row, filters):
-            continue
-        ends_at = min(entry.occurrence.ends_at, getattr(row, "lifted_at", None) or entry.occurrence.ends_at)
-        yield Event(
-            kind,
-            row.name,
-            page_of(row),
-            entry.occurrence.starts_at,
-            ends_at,
-            "warn" if kind == "freeze" else "good",
-            row.get_kind_display().split(":")[0] if kind == "freeze" else _("Window"),
-        )
+def _scheduled(start: datetime, end: datetime, filters: Filters) -> dict[str, Iterator[Event]]:
+    if not (filters.wants("window") or filters.wants("freeze")):
+        return {}
+    entries = schedule.occurrences(start, end, filters.reach())
+    return {
+        "window": (_window(one) for one in entries if isinstance(one.record, Window)),
+        "freeze": (_freeze(one) for one in entries if isinstance(one.record, Freeze)),
+    }
 
 
-def _concerns(row: Any, filters: Filters) -> bool:
-    """A window or freeze without a scope concerns everything."""
-    environments = {one.pk for one in row.environments.all()}
-    services = {one.pk for one in row.services.all()}
-    return (not filters.environment or not environments or filters.environment in environments) and (
-        not filters.service or not services or filters.service in services
-    )
+def _window(entry: schedule.Entry) -> Event:
+    span = entry.occurrence
+    return Event("window", entry.record.name, page_of(entry.record), span.starts_at, span.ends_at, "good", _("Window"))
+
+
+def _freeze(entry: schedule.Entry) -> Event:
+    freeze, span = entry.record, entry.occurrence
+    badge = freeze.get_kind_display().split(":")[0]
+    about = freeze.party.name if freeze.party_id else ""
+    return Event("freeze", freeze.name, page_of(freeze), span.starts_at, span.ends_at, "warn", badge, about)

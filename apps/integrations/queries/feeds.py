@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +11,11 @@ from django.db.models import Max, Q, QuerySet
 from icalendar import Calendar, Event, vDuration, vRecur
 
 from apps.accounts.permissions import may_read
+from apps.cmdb.models import ConfigurationItem, Party, ServiceRelationship
 from apps.integrations.models import CalendarFeed
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release
+from apps.schedule import queries as schedule
 from apps.schedule.models import Freeze, Timed, Window
 
 BEHIND, AHEAD = timedelta(days=90), timedelta(days=366)
@@ -36,7 +37,10 @@ def feed_of_token(token: str) -> CalendarFeed | None:
 
 def feed_version(feed: CalendarFeed, at: datetime) -> str:
     """Changes when anything in the feed may have changed: cheap enough to be asked at every poll."""
-    newest = [model.objects.aggregate(newest=Max("updated_at"))["newest"] for model in (Release, Window, Freeze)]
+    told_by = (Release, Window, Freeze)
+    if feed.team_id or feed.value_stream_id or feed.is_mine_only:
+        told_by += (ConfigurationItem, Party, ServiceRelationship)
+    newest = [model.objects.aggregate(newest=Max("updated_at"))["newest"] for model in told_by]
     told = [feed.updated_at, at.date(), *newest]
     return hashlib.sha256("|".join(map(str, told)).encode()).hexdigest()[:32]
 
@@ -53,8 +57,8 @@ def calendar_of(feed: CalendarFeed, *, at: datetime) -> bytes:
     calendar.add("x-published-ttl", vDuration(REFRESH))
     for release in releases_of(feed, at=at):
         calendar.add_component(_release(release))
-    for kind, row in _timed(at):
-        calendar.add_component(_span(kind, row, at))
+    for row in schedule.scheduled(at - BEHIND, at + AHEAD, reach_of(feed, at=at))[:MOST]:
+        calendar.add_component(_span(row, at))
     calendar.add_missing_timezones()
     return calendar.to_ical()
 
@@ -74,6 +78,23 @@ def releases_of(feed: CalendarFeed, *, at: datetime) -> QuerySet[Release]:
         .distinct()
         .order_by("planned_start", "pk")[:MOST]
     )
+
+
+def reach_of(feed: CalendarFeed, *, at: datetime) -> schedule.Reach:
+    """What the releases of this feed touch: only the windows and freezes over it are shown."""
+    if not (feed.team_id or feed.value_stream_id or feed.is_mine_only):
+        return schedule.EVERYTHING
+    items, environments = ConfigurationItem.objects.all(), None
+    if feed.team_id:
+        items = items.filter(owner=feed.team_id)
+    if feed.value_stream_id:
+        items = items.filter(value_streams=feed.value_stream_id)
+    if feed.is_mine_only:
+        mine = dict(releases_of(feed, at=at).values_list("pk", "environment"))
+        items = items.filter(Q(releases__in=mine) | Q(components__release__in=mine)).distinct()
+        environments = None if None in mine.values() else mine.values()
+    streams = [feed.value_stream_id] if feed.value_stream_id else None
+    return schedule.Reach.of_items(items, environments, streams)
 
 
 def _release(release: Release) -> Event:
@@ -100,22 +121,15 @@ def _status_of(release: Release) -> str:
     return "TENTATIVE" if release.status in PLANNED else "CONFIRMED"
 
 
-def _timed(at: datetime) -> Iterable[tuple[str, Timed]]:
-    """Windows and freezes that touch the time shown; one that recurs is shown with its rule."""
-    near = Q(ends_at__gt=at - BEHIND) | ~Q(rrule="")
-    for kind, model in (("window", Window), ("freeze", Freeze)):
-        for row in model.objects.filter(near, starts_at__lt=at + AHEAD).order_by("starts_at", "pk")[:MOST]:
-            yield kind, row
-
-
-def _span(kind: str, row: Timed, at: datetime) -> Event:
+def _span(row: Timed, at: datetime) -> Event:
+    kind = row._meta.model_name
     event = _event(f"{kind}-{row.key}", row)
     event.add("summary", f"{'Window' if kind == 'window' else 'Freeze'}: {row.name}")
     zone = ZoneInfo(row.time_zone) if row.rrule else UTC
     event.add("dtstart", row.starts_at.astimezone(zone))
     event.add("dtend", row.ends_at.astimezone(zone))
     if row.rrule:
-        event.add("rrule", vRecur.from_ical(row.rrule))
+        event.add("rrule", vRecur.from_ical(row.recurrence.rule_beside_zone()))
     lifted = getattr(row, "lifted_at", None)
     event.add("status", "CANCELLED" if lifted is not None and lifted <= at else "CONFIRMED")
     event.add("transp", "TRANSPARENT")

@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.cmdb.models import Relationship
+from apps.cmdb.queries.wholes import with_wholes
 from apps.core.blockers import Blocker
 from apps.releases.lifecycle.scope import scope_digest
 from apps.schedule import queries as schedule
-
-PART_OF = "part-of"
-DEEPEST = 10
 
 
 def freeze_blockers(release: Any, at: datetime) -> Iterator[Blocker]:
@@ -26,29 +23,33 @@ def freeze_blockers(release: Any, at: datetime) -> Iterator[Blocker]:
             yield schedule.freeze_blocker(freeze, at)
 
 
-def freezes_on(release: Any, at: datetime) -> list[Any]:
-    """The freezes in force at a moment over what the release touches. Mostly there is none, which is cheap to know.
+def planned_freeze_blockers(release: Any) -> Iterator[Blocker]:
+    """Every freeze that the planned window runs into, each told once, unless the release is excepted for that time."""
+    start, end = release.planned_start, release.planned_end
+    if not schedule.freezes_between(start, end):
+        return
+    digest = release.approved_digest or scope_digest(release)
+    told = set()
+    for entry in schedule.freezes_between(start, end, **_touched_by(release)):
+        freeze, frozen_until = entry.record, min(end, entry.occurrence.ends_at)
+        is_in_the_way = freeze.forbids(release.model_kind) and freeze.pk not in told
+        if is_in_the_way and not freeze.is_excepted_until(release.key, digest, frozen_until):
+            told.add(freeze.pk)
+            yield schedule.planned_freeze_blocker(entry)
 
-    Until its environment is chosen, a release counts as touching every one.
-    """
+
+def freezes_on(release: Any, at: datetime) -> list[Any]:
+    """The freezes in force at a moment over what the release touches. Mostly there is none, which is cheap to know."""
     if not schedule.freezes_in_force(at):
         return []
+    return schedule.freezes_in_force(at, **_touched_by(release))
+
+
+def _touched_by(release: Any) -> dict[str, list[int] | None]:
+    """A freeze over a product holds for its parts. Until its environment is chosen, a release touches every one."""
     moved = {release.subject_id, *release.components.values_list("ci_id", flat=True)}
-    return schedule.freezes_in_force(
-        at,
-        environments=[release.environment_id] if release.environment_id else None,
-        services=list(_with_wholes(moved)),
-        value_streams=list(release.subject.value_streams.values_list("pk", flat=True)),
-    )
-
-
-def _with_wholes(moved: set[int]) -> set[int]:
-    """What is moved and everything it is part of: a freeze over a product holds for its parts."""
-    found, level = set(moved), set(moved)
-    for _level in range(DEEPEST):
-        edges = Relationship.objects.filter(type__slug=PART_OF, source__in=level)
-        level = set(edges.values_list("target_id", flat=True)) - found
-        if not level:
-            break
-        found |= level
-    return found
+    return {
+        "environments": [release.environment_id] if release.environment_id else None,
+        "services": list(with_wholes(moved)),
+        "value_streams": list(release.subject.value_streams.values_list("pk", flat=True)),
+    }

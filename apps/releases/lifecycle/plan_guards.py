@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.releases.lifecycle.check import PROVEN, WAIVABLE
-from apps.releases.lifecycle.freezes import freeze_blockers
+from apps.releases.lifecycle.freezes import planned_freeze_blockers
 from apps.releases.lifecycle.graph import circle_in
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import CheckGroup, Phase, Status
@@ -74,7 +74,7 @@ def has_no_conflict(release: Any) -> Iterator[Blocker]:
     """Nothing that can be foreseen stands in the way of the planned window."""
     if release.planned_start is None or release.planned_end is None:
         return
-    yield from freeze_blockers(release, release.planned_start)
+    yield from planned_freeze_blockers(release)
     for other in release.colliding().select_related("release_manager"):
         yield Blocker(
             "window_taken",
