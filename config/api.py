@@ -25,6 +25,7 @@ from apps.notifications.api import MessageViewSet
 from apps.release_models.api import CommunicationViewSet, ModelVersionViewSet, ReleaseModelViewSet
 from apps.releases.api.approvals import ApprovalViewSet
 from apps.releases.api.deployments import DeploymentViewSet, ReleaseDeploymentViewSet
+from apps.releases.api.drift import DriftView
 from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
 from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
@@ -103,6 +104,7 @@ urlpatterns = [
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
     path("release-models/<str:model>/effectiveness/", EffectivenessView.as_view()),
+    path("drift/", DriftView.as_view()),
     path("onboarding/", OnboardingView.as_view()),
     path("check-kinds/", CheckKindsView.as_view()),
     *router.urls,

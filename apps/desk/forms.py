@@ -6,10 +6,13 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Team
 from apps.cmdb.models import ConfigurationItem, Environment, ValueStream
 from apps.desk.queries.calendar import KINDS, Filters
+from apps.releases.queries import DriftKind, Narrowed
 
 NARROWED_BY = ("environment", "service", "value_stream")
 
@@ -62,3 +65,48 @@ class CalendarForm(forms.Form):
             return ""
         pairs = [(name, value) for name in ("kind", *NARROWED_BY) for value in self.data.getlist(name)]
         return urlencode([(name, value) for name, value in pairs if value])
+
+
+class DriftForm(forms.Form):
+    """Which list of drift, and of what; what cannot be read is left out."""
+
+    kind = forms.ChoiceField(choices=DriftKind.choices, required=False, widget=forms.HiddenInput)
+    service = forms.ModelChoiceField(
+        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
+        label=_("Service"),
+        required=False,
+        to_field_name="key",
+        empty_label=_("All services"),
+    )
+    environment = forms.ModelChoiceField(
+        Environment.objects.order_by("order", "name"),
+        label=_("Environment"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All environments"),
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.order_by("name"),
+        label=_("Team"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All teams"),
+    )
+
+    everything = Narrowed()
+
+    @cached_property
+    def narrowed(self) -> Narrowed:
+        self.full_clean()
+        found = self.cleaned_data
+        service, environment, team = (found.get(name) for name in ("service", "environment", "team"))
+        return Narrowed(
+            service.key if service else "", environment.slug if environment else "", team.slug if team else ""
+        )
+
+    def chosen(self, counts: dict[str, int]) -> DriftKind:
+        """The list that was asked for; otherwise the first that has something to work through."""
+        asked = self.data.get("kind")
+        if asked in DriftKind.values:
+            return DriftKind(asked)
+        return DriftKind(next((kind for kind in DriftKind.values if counts[kind]), DriftKind.values[0]))

@@ -7,18 +7,34 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.permissions import may_read
+from apps.core.admin.export import lines_of
 from apps.core.clock import now
-from apps.desk.forms import CalendarForm
+from apps.desk.forms import CalendarForm, DriftForm
 from apps.desk.queries.adoption import adoption as adoption_of
 from apps.desk.queries.calendar import MOST, month_of
+from apps.desk.queries.drift import drift_cells, drift_page
 from apps.metrics.forms import PeriodForm
+from apps.releases.queries import DriftKind, drift_counts
+
+DRIFT_COLUMNS = (
+    "key",
+    "name",
+    "owner",
+    "environment",
+    "live version",
+    "expected version",
+    "release",
+    "since",
+    "what differs",
+    "what to do",
+)
 
 
 @require_safe
@@ -56,3 +72,38 @@ def adoption(request: HttpRequest) -> HttpResponse:
         **adoption_of(request.user, form.period, now()),
     }
     return TemplateResponse(request, "admin/desk/adoption.html", context)
+
+
+@require_safe
+def drift(request: HttpRequest) -> HttpResponse:
+    """Where what is live and what was released do not agree: three lists to work through."""
+    if not may_read(None, request.user):
+        raise PermissionDenied
+    form = DriftForm(request.GET)
+    only = form.narrowed
+    counts = drift_counts(only)
+    kind = form.chosen(counts)
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Drift"),
+        "form": form,
+        "kind": kind,
+        "kinds": [(one.value, one.label, counts[one]) for one in DriftKind],
+        **drift_page(request.user, kind, only, request.GET.get("p")),
+    }
+    return TemplateResponse(request, "admin/desk/drift.html", context)
+
+
+@require_safe
+def drift_export(request: HttpRequest) -> HttpResponse:
+    """Every row of one list, as narrowed, for a spreadsheet."""
+    if not may_read(None, request.user):
+        raise PermissionDenied
+    form = DriftForm(request.GET)
+    only = form.narrowed
+    kind = form.chosen(drift_counts(only))
+    response = StreamingHttpResponse(
+        lines_of(DRIFT_COLUMNS, drift_cells(kind, only)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="drift-{kind}-{timezone.localdate():%Y-%m-%d}.csv"'
+    return response

@@ -165,7 +165,7 @@ def test_drift_is_what_no_release_brought_and_what_skipped_an_environment(item: 
     shop, (test, production) = item("shop", release_managed=True), places
     note(shop, test, "1.0", 1)
     note(shop, production, "1.0", 2, release_key="REL-2026-0001")
-    assert drift() == []
+    assert drift(shop) == []
     note(shop, test, "1.1", 3)
     assert drift(shop) == []  # the next version is on its way
     note(shop, production, "1.2", 4)

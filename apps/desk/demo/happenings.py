@@ -30,6 +30,7 @@ def plots(cast: Cast, present: datetime) -> Iterator[Iterator[datetime]]:
         yield _incident(cast, present - days * DAY + hour * HOUR, severity, title, service, cause)
     yield _bypass(cast, present - 44 * DAY)
     yield _bypass(cast, present - 9 * DAY)
+    yield _elsewhere(cast, present - 60 * DAY)
     yield _audit(cast, present)
     yield _mending(cast, present)
     for version, days in (("5.0.0", 145), ("4.2.0", 53), ("4.3.0", 18)):
@@ -146,6 +147,22 @@ def _bypass(cast: Cast, at: datetime) -> Iterator[datetime]:
         by=cast.ivan,
     )
     yield at + 26 * HOUR
+
+
+def _elsewhere(cast: Cast, at: datetime) -> Iterator[datetime]:
+    """Staging is left behind by production, and a candidate is forgotten in the test environment."""
+    yield at
+    for key, place, version in (("booking-api", "staging", "4.1.0"), ("payments-api", "test", "9.0.0-rc1")):
+        releases.record_deployment(
+            ci=item(key),
+            environment=environment(place),
+            status="success",
+            source=PIPELINE,
+            external_id=f"{place}-{at:%Y%m%d}",
+            version=version,
+            digest=papers.digest_of(key, version),
+            by=cast.ivan,
+        )
 
 
 def _audit(cast: Cast, present: datetime) -> Iterator[datetime]:

@@ -93,6 +93,7 @@ def link_deployment(*, deployment: Deployment, release: Release, by: Actor, note
     """Say that a deployment belongs to a release, where the rule could not know it."""
     moves.require(may_report, deployment, by)
     _link(moves.lock(deployment), release, by, note)
+    _note_release(deployment, by)
     return deployment
 
 
@@ -103,8 +104,15 @@ def link_deployments_of(release: Release, *, by: Actor) -> None:
         found = Deployment.objects.filter(wanted, ci=component.ci_id)
         if release.environment_id:
             found = found.filter(environment=release.environment_id)
-        for deployment in found.exclude(releases=release):
+        for deployment in found.exclude(releases=release).order_by("at", "pk"):
             _link(deployment, release, by)
+            _note_release(deployment, by)
+
+
+def _note_release(deployment: Deployment, by: Actor) -> None:
+    """What is live learns which release it belongs to, also when that is said afterwards."""
+    if deployment.status == DeploymentStatus.SUCCESS:
+        _note_installed(deployment, deployment.finished_at or deployment.at, by)
 
 
 def _known(source: str, external_id: str) -> Deployment | None:

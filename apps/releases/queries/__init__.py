@@ -1,6 +1,7 @@
 """Questions about releases."""
 
 from apps.releases.lifecycle.scope import scope_content, scope_digest
+from apps.releases.queries.drift import DriftKind, DriftRow, Narrowed, drift_counts, drift_rows, explained
 from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
@@ -8,10 +9,16 @@ from apps.releases.queries.plan import slack_of, way_back_of
 from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
 
 __all__ = [
+    "DriftKind",
+    "DriftRow",
     "Gate",
+    "Narrowed",
     "applicable_models",
     "critical_path",
+    "drift_counts",
+    "drift_rows",
     "evidence_pack",
+    "explained",
     "faults_in_pack",
     "gate",
     "rounds_of",
