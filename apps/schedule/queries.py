@@ -192,6 +192,13 @@ def is_within_a_window(
     )
 
 
+def is_within_a_window_named(start: datetime, end: datetime, keys: Iterable[str]) -> bool:
+    """Whether one occurrence of one of these windows holds the whole span."""
+    named = _timed(Window.objects.filter(key__in=keys), start, end)
+    held = (one for row in named for one in row.recurrence.between(start, end))
+    return any(one.starts_at <= start and end <= one.ends_at for one in held)
+
+
 def next_window(
     after: datetime,
     environments: Touched = None,

@@ -144,7 +144,7 @@ def test_models_that_apply_come_first_the_most_specific_before():
 def test_the_ranking_asks_one_query(django_assert_num_queries):
     actions.load_library(by=SYSTEM)
     with django_assert_num_queries(1):
-        assert len(rank_models(SCOPE)) == 5
+        assert len(rank_models(SCOPE)) == 7
 
 
 # --- on the pages -------------------------------------------------------------------------------------------------

@@ -9,13 +9,15 @@ from django import forms
 from django.test import Client
 
 from apps.accounts import actions as accounts
+from apps.core.errors import Invalid
 from apps.release_models import actions
-from apps.release_models.content import complete
+from apps.release_models.content import SCHEMA, complete
 from apps.release_models.forms import ContentEditor
 from apps.release_models.models import ModelVersion
 from apps.release_models.queries import ready_made
 from tests.people import SYSTEM, acting, person
 from tests.release_models.models import APPROVER, draft, model, publish, small
+from tests.schedule.calendar import window
 
 pytestmark = pytest.mark.django_db
 RICH = small(
@@ -279,3 +281,106 @@ def test_a_version_does_not_begin_from_nothing():
     assert at_desk().post(f"/admin/release_models/releasemodel/{mine.pk}/do/begin/", body).status_code == 400
     assert at_desk("carl").post(f"/admin/release_models/releasemodel/{mine.pk}/do/begin/", {}).status_code == 403
     assert not ModelVersion.objects.exists()
+
+
+# --- windows, surveys, guards, examples, rows ------------------------------------------------------------------------
+
+
+def test_windows_surveyed_groups_and_guards_are_chosen_in_the_form():
+    key = window().key
+    version = draft(content=rich())
+    changes = {
+        "course-window__required": "on",
+        "course-window__keys": [key],
+        "course-review__survey": "on",
+        "course-review__survey_to": ["consumer"],
+        "applies-change_kinds": ["code", "data"],
+        "applies-risks": ["low"],
+        "examples-0-risk": "low",
+        "examples-0-change_kind": "data",
+        "stages-0-guards": "No new errors.\n\nNobody called.",
+    }
+    assert save(version, **changes).status_code == 302
+    content = ModelVersion.objects.get(pk=version.pk).content
+    assert (content["window"]["keys"], content["review"]["survey_to"]) == ([key], ["consumer"])
+    assert (content["applies"]["change_kinds"], content["applies"]["risks"]) == (["code", "data"], ["low"])
+    assert content["rollout"]["stages"][0]["guards"] == ["No new errors.", "Nobody called."]
+    said = at_desk().get(f"/admin/release_models/modelversion/{version.pk}/change/", {"tab": "content"})
+    for words in (
+        f"within {key}",
+        "a survey of consumers",
+        "Nobody called.",
+        "Kind of change: code, data",
+        "Risk: low",
+    ):
+        assert words in said.content.decode(), words
+
+
+def test_every_part_of_the_schema_has_a_field():
+    """What is added to the schema and forgotten in the editor fails here."""
+    editor = ContentEditor(draft(content=small()).content, "", 0)
+    fields = {name for section in (editor.applies, editor.approval, editor.course) for name in section.fields}
+    names = {name.rpartition("__")[2] for name in fields} | {"criticality", "groups", "stages", "after_the_fact"}
+    parts = SCHEMA["properties"]
+    for section in ("applies", "approvals", "rollout", "start", "window", "communication", "review"):
+        assert parts[section]["properties"].keys() <= names, section
+    rows = {
+        "tasks": parts["tasks"],
+        "checks": parts["checks"],
+        "groups": parts["approvals"]["properties"]["groups"],
+        "stages": parts["rollout"]["properties"]["stages"],
+    }
+    for name, schema in rows.items():
+        assert schema["items"]["properties"].keys() <= editor.rows[name].forms[0].fields.keys(), name
+    scope = parts["examples"]["items"]["properties"]["scope"]["properties"]
+    assert scope.keys() <= editor.rows["examples"].forms[0].fields.keys()
+
+
+def test_an_example_is_shown_with_what_the_rules_say_of_it_now():
+    example = {"title": "a major", "scope": {"release_type": "major"}, "applies": False}
+    version = draft(content=small(applies={"release_types": ["minor"]}, examples=[example]))
+    for tab in ("content", "editor"):
+        page = at_desk().get(f"/admin/release_models/modelversion/{version.pk}/change/", {"tab": tab}).content.decode()
+        assert "The model is for the type of release minor; here it is major." in page, tab
+
+
+def test_a_change_that_breaks_an_example_is_refused_beside_it():
+    example = {"title": "a major", "scope": {"release_type": "major"}, "applies": False}
+    version = draft(content=small(applies={"release_types": ["minor"]}, examples=[example]))
+    answer = save(version, **{"applies-release_types": "minor, major"})
+    assert answer.status_code == 400
+    assert "should not apply" in str(answer.context["editor"].rows["examples"].forms[0].errors)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "said"),
+    [
+        ({"groups-0-DELETE": "on"}, "groups", "Nobody approves."),
+        ({"course-rollout__strategy": "phased"}, "stages", "A phased rollout needs stages."),
+    ],
+)
+def test_a_fault_of_a_whole_list_stands_at_the_list(changes, name, said):
+    answer = save(draft(), **changes)
+    assert answer.status_code == 400
+    assert said in " ".join(answer.context["editor"].rows[name].faults)
+
+
+def test_a_window_that_is_gone_is_named_at_its_field():
+    version = draft()
+    assert "Select a valid choice" in save(version, **{"course-window__keys": ["WIN-9"]}).content.decode()
+    with pytest.raises(Invalid, match="There is no release window “WIN-9”"):
+        draft(version.model, small(window={"keys": ["WIN-9"]}))
+
+
+def test_more_rows_are_offered_and_nothing_is_kept():
+    version = draft()
+    answer = save(version, **{"more": "tasks", "tasks-1-title": "Warm the caches"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert 'name="tasks-5-title"' in page and "Warm the caches" in page
+    assert ModelVersion.objects.get(pk=version.pk).version == version.version
+    sent = {**entries(answer.context["editor"]), "tasks-5-title": "Sixth", "tasks-5-ORDER": ""}
+    assert at_desk().post(f"/admin/release_models/modelversion/{version.pk}/editor/", sent).status_code == 302
+    slugs = [one["slug"] for one in ModelVersion.objects.get(pk=version.pk).content["tasks"]]
+    assert slugs == ["deploy", "warm-the-caches", "sixth"]
+    assert save(version, more="nonsense").status_code == 200

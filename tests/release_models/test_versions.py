@@ -139,7 +139,15 @@ def test_the_same_slug_twice_is_refused():
 
 def test_the_ready_made_models_load_once_published():
     loaded = actions.load_library(by=SYSTEM)
-    assert {one.model.slug for one in loaded} == {"minimal", "standard", "normal", "major", "emergency"}
+    assert {one.model.slug for one in loaded} == {
+        "minimal",
+        "standard",
+        "normal",
+        "major",
+        "emergency",
+        "phased",
+        "dark",
+    }
     assert all(one.status == "published" for one in loaded)
     assert actions.load_library(by=SYSTEM) == []
 

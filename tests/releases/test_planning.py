@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.core.clock import now
 from apps.core.errors import Invalid, NotNow, NotPermitted
 from apps.core.models import AuditEntry
 from apps.releases import actions
@@ -13,6 +14,7 @@ from apps.releases.lifecycle.editing import EDITABLE, FIELDS
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release
 from apps.releases.queries import applicable_models, critical_path
+from apps.schedule.actions import change_window
 from tests.factories import (
     ci,
     component,
@@ -25,6 +27,7 @@ from tests.factories import (
     team,
 )
 from tests.people import acting, person
+from tests.schedule.calendar import window
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +234,30 @@ def test_a_task_that_failed_keeps_the_release_from_finishing_until_it_is_done_or
         actions.skip_task(task=smoke, by=acting("rosa"))
     actions.skip_task(task=smoke, by=acting("rosa"), note="The till is an old one.")
     assert fresh(release).status == "released", "`tidy` is not mandatory"
+
+
+# --- windows that the model names -------------------------------------------------------------------------------
+
+
+def test_a_release_keeps_to_the_windows_that_its_model_names() -> None:
+    opens = now().replace(microsecond=0) - timedelta(hours=2)
+    named = window(start=opens, hours=8, rrule="FREQ=WEEKLY")
+    content = content_with(window={"required": True, "keys": [named.key]})
+    release = release_in("planning", model="weekly", content=content)
+    actions.change_release(release=release, by=acting("rosa"), planned_end=opens + timedelta(hours=9))
+    with pytest.raises(NotNow, match=f"Its model releases within {named.key} only"):
+        actions.start_verification(release=fresh(release), by=acting("rosa"))
+    weeks = timedelta(weeks=3)
+    later = {"planned_start": opens + weeks, "planned_end": opens + weeks + timedelta(hours=8)}
+    release = actions.change_release(release=fresh(release), by=acting("rosa"), **later)
+    assert actions.start_verification(release=release, by=acting("rosa")).status == "verifying"
+
+
+def test_a_scheduled_release_does_not_start_when_its_window_was_taken_from_the_model_s() -> None:
+    named = window(start=now() - timedelta(hours=2), hours=8)
+    release = release_in("scheduled", model="weekly", content=content_with(window={"keys": [named.key]}))
+    change_window(window=named, fields={"ends_at": named.starts_at + timedelta(hours=1)}, by=acting("rosa"))
+    assert "outside_windows" in codes(fresh(release), "start_release")
 
 
 # --- models ---------------------------------------------------------------------------------------------------------

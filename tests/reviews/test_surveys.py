@@ -66,6 +66,15 @@ def test_owners_consumers_and_partners_are_asked_and_the_team_is_not(db):
     }
 
 
+def test_the_model_may_name_whom_the_survey_asks(db):
+    party("shop", email="it@shop.example")
+    party("bank", email="it@bank.example", kind="partner")
+    rules = {"due_within_days": 5, "survey": True, "survey_to": ["partner"]}
+    release = release_in("released", model="partners", content=content_with(review=rules))
+    asked = survey_of(release).invitations.values_list("stakeholder_group", "party__slug")
+    assert list(asked) == [("partner", "bank")]
+
+
 def test_nobody_is_asked_twice_within_thirty_days(db):
     party("shop", email="it@shop.example")
     first = survey_of(released())

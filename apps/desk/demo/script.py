@@ -43,6 +43,7 @@ ROUTINE = (
     (41, "timetable", "timetable-api", "2.10.1", "2.11.0", "Disruptions on the map", {"late_by": 1.2}),
     (27, "crew-roster", "crew-roster-app", "1.7.3", "1.8.0", "Rest times checked", {}),
     (20, "payments", "payments-api", "4.2.1", "4.3.0", "PayNorth wallet", {
+        "model": "phased", "hours": 6,
         "outcome": "successful_with_issues", "risk": "medium",
         "wrong": "Wallet payments were slow for two hours; PayNorth had to raise a limit.",
         "lessons": "Ask the partner for the limit before the release, not after.",
@@ -80,7 +81,7 @@ def _past(present: datetime) -> Iterator[Plan]:
     yield Plan(
         "booking", "Cabins on a map", "5.0.0",
         (("booking-api", "4.9.4", "5.0.0"), ("booking-web", "4.9.8", "5.0.0")),
-        _evening(present, -150), type="major", model="major", drafted=25 * DAY, hours=5, risk="high",
+        _evening(present, -150), type="major", model="dark", drafted=25 * DAY, hours=7, risk="high",
         benefit="Passengers choose their cabin themselves; a third fewer calls.",
         well="Two rehearsals; nobody called.", lessons="Announcing three weeks ahead was worth it.",
     )  # fmt: skip
@@ -133,7 +134,7 @@ def _under_way(present: datetime) -> Iterator[Plan]:
     )  # fmt: skip
     yield Plan(  # verifying, its tests are red
         "booking", "Prices by season", "5.9.0", (("booking-web", "5.8.0", "5.9.0"),),
-        present + 5 * DAY, drafted=5 * DAY + 13 * HOUR, red_tests="booking-web", risk="medium",
+        present + 5 * DAY, drafted=5 * DAY + 13 * HOUR, red_tests="booking-web", risk="medium", model="phased", hours=6,
         benefit="Fuller ferries in spring.",
         description="Prices follow the season and how full a crossing is, within limits that the board has set.",
     )  # fmt: skip

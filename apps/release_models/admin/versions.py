@@ -22,8 +22,8 @@ from apps.core.admin import LifecycleAdmin, Tab, actor_of, page_of
 from apps.core.admin.forms import RecordForm
 from apps.core.errors import Invalid, Refusal, Stale
 from apps.release_models import actions
-from apps.release_models.content import complete, faults_of, words
-from apps.release_models.forms import MODEL_VERSION_STEPS, ContentEditor
+from apps.release_models.content import complete, examples_in_words, faults_of, words
+from apps.release_models.forms import MODEL_VERSION_STEPS, ContentEditor, more_rows
 from apps.release_models.lifecycle import EDITABLE
 from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.release_models.queries import diff, versions_of
@@ -70,7 +70,7 @@ def content_context(page: Any, request: HttpRequest, version: ModelVersion) -> d
         "approval_facts": words.approval_facts(content),
         "course_facts": words.course_facts(content),
         "stages": content["rollout"]["stages"],
-        "examples": content["examples"],
+        "examples": examples_in_words(content),
     }
 
 
@@ -156,6 +156,10 @@ class ModelVersionAdmin(LifecycleAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseRedirect(page_of(version, EDITOR.slug))
+        if "more" in request.POST:
+            entries = more_rows(request.POST, request.POST["more"])
+            editor = ContentEditor(version.content, version.summary, version.version, entries)
+            return self._editor_page(request, version, editor, status=200)
         editor = ContentEditor(version.content, version.summary, version.version, request.POST)
         if not editor.is_valid():
             return self._editor_page(request, version, editor, status=400)

@@ -135,3 +135,9 @@ def scope_of(raw: Mapping[str, Any]) -> Scope:
         criticality=raw.get("criticality"),
         component_count=raw.get("component_count", 0),
     )
+
+
+def examples_in_words(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each stored example with what the rules say of it now, and whether that is what was meant."""
+    judged = ((one, judge(content["applies"], scope_of(one["scope"]))) for one in content["examples"])
+    return [{**one, "verdict": verdict, "holds": verdict.applies == one["applies"]} for one, verdict in judged]

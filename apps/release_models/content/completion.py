@@ -23,7 +23,7 @@ CHECK = {
     "on_no_data": "fail",
 }
 GROUP = {"mode": "any", "n": 1, "order": 1, "max_objections": 0}
-STAGE = {"audience": "", "bake_minutes": 0}
+STAGE = {"audience": "", "bake_minutes": 0, "guards": []}
 EXAMPLE_SCOPE = {
     "subject_type": "",
     "release_type": "",
@@ -59,10 +59,10 @@ DOCUMENT: dict[str, Any] = {
     "pre_authorised": False,
     "rollout": {"strategy": "all_at_once", "stages": []},
     "start": {"automatic": False},
-    "window": {"required": True, "tolerance_minutes": 60},
+    "window": {"required": True, "tolerance_minutes": 60, "keys": []},
     "early_life_hours": 24,
     "communication": {"notice_hours": 0, "roles": [], "acknowledge_within_days": 14, "remind_after_days": 7},
-    "review": {"due_within_days": 5, "survey": False},
+    "review": {"due_within_days": 5, "survey": False, "survey_to": []},
 }
 
 

@@ -19,6 +19,8 @@ NAMES = {
     "acknowledge_within_days": "acknowledgement within (days)",
     "remind_after_days": "reminder after (days)",
     "due_within_days": "due within (days)",
+    "keys": "windows it may use",
+    "survey_to": "whom the survey asks",
     "n": "number needed",
     "who": "who is asked",
     "bar": "barred by segregation of duties",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.accounts.permissions import Role
-from apps.release_models.content.words import CHANGE_KINDS, RISKS
+from apps.release_models.content.words import CHANGE_KINDS, RISKS, SURVEYED
 
 SLUG = {"type": "string", "pattern": "^[a-z0-9]+(?:[-_][a-z0-9]+)*$", "maxLength": 80}
 TITLE = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "\\S"}
@@ -137,6 +137,12 @@ STAGE = _object(
         "audience": {"type": "string", "maxLength": 200},
         "percentage": {"type": "number", "minimum": 0, "maximum": 100},
         "bake_minutes": _whole(0, 60 * 24 * 30),
+        "guards": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": 300},
+            "maxItems": 20,
+            "description": "What must hold before the next stage. A person judges it; the tasks say who.",
+        },
     },
     ["name", "percentage"],
     "One stage of a phased rollout.",
@@ -190,7 +196,11 @@ SCHEMA: dict[str, Any] = {
             ),
             "start": _object({"automatic": {"type": "boolean"}}, [], "Whether it starts by itself at its time."),
             "window": _object(
-                {"required": {"type": "boolean"}, "tolerance_minutes": _whole(0, 60 * 24 * 30)},
+                {
+                    "required": {"type": "boolean"},
+                    "tolerance_minutes": _whole(0, 60 * 24 * 30),
+                    "keys": WORDS | {"description": "Release windows it may use, by key; empty means any."},
+                },
                 [],
                 "Whether a release window is needed, and how long after the planned end still counts as on time; an early start never does.",
             ),
@@ -206,7 +216,18 @@ SCHEMA: dict[str, Any] = {
                 "Notice due to consumers and partners, and by when they acknowledge a new version.",
             ),
             "review": _object(
-                {"due_within_days": _whole(0, 365), "survey": {"type": "boolean"}}, [], "The review after the release."
+                {
+                    "due_within_days": _whole(0, 365),
+                    "survey": {"type": "boolean"},
+                    "survey_to": {
+                        "type": "array",
+                        "items": {"enum": list(SURVEYED)},
+                        "uniqueItems": True,
+                        "description": "Whom the survey asks; empty means everybody whom the release reaches.",
+                    },
+                },
+                [],
+                "The review after the release.",
             ),
         },
         [],

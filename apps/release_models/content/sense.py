@@ -12,6 +12,7 @@ from apps.accounts.models import Team, User
 from apps.core.errors import FieldError
 from apps.release_models.content.applicability import judge, scope_of
 from apps.release_models.content.schema import SCHEMA
+from apps.schedule.models import Window
 
 VALIDATOR = Draft202012Validator(SCHEMA)
 PHASES = ("prepare", "execute", "back_out")
@@ -27,7 +28,15 @@ def faults_of(content: Any, pointer: str = "/content") -> list[FieldError]:
         return shape
     return [
         FieldError(f"{pointer}/{place}", code, detail)
-        for rule in (_task_faults, _check_faults, _approval_faults, _range_faults, _rollout_faults, _example_faults)
+        for rule in (
+            _task_faults,
+            _check_faults,
+            _approval_faults,
+            _range_faults,
+            _window_faults,
+            _rollout_faults,
+            _example_faults,
+        )
         for place, code, detail in rule(content)
     ]
 
@@ -158,6 +167,14 @@ def _range_faults(content: dict[str, Any]) -> Iterator[Fault]:
     told = content["communication"]
     if told["remind_after_days"] >= told["acknowledge_within_days"]:
         yield "communication/remind_after_days", "range", "The reminder would come when the answer is already due."
+
+
+def _window_faults(content: dict[str, Any]) -> Iterator[Fault]:
+    keys = content["window"]["keys"]
+    known = set(Window.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()
+    for index, key in enumerate(keys):
+        if key not in known:
+            yield f"window/keys/{index}", "unknown_window", f"There is no release window “{key}”."
 
 
 def _rollout_faults(content: dict[str, Any]) -> Iterator[Fault]:

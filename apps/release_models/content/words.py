@@ -17,6 +17,7 @@ CHANGE_KINDS = {
     "infrastructure": "Infrastructure",
     "content": "Texts and documents",
 }
+SURVEYED = {"service_owner": "Service owners", "consumer": "Consumers", "partner": "Partners"}
 RISKS = {"low": "Low", "medium": "Medium", "high": "High"}
 BARRED = {
     "requester": "who asks for the approval",
@@ -154,10 +155,24 @@ def course_facts(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("Rollout", STRATEGIES[rollout["strategy"]]),
         ("Start", "by itself at its time" if content["start"]["automatic"] else "by a person"),
-        ("Window", "a release window is needed" if window["required"] else "at any time"),
+        ("Window", _window_in_words(window)),
         ("On time", f"up to {tolerance} after the planned end"),
         ("Early-life support", f"{content['early_life_hours']} h"),
         ("Notice to consumers and partners", f"{notice} h" if notice else "none laid down"),
         ("New versions are told to", told),
-        ("Review", f"due within {review['due_within_days']} days, {'with' if review['survey'] else 'without'} survey"),
+        ("Review", f"due within {review['due_within_days']} days, {_survey_in_words(review)}"),
     ]
+
+
+def _window_in_words(window: dict[str, Any]) -> str:
+    if not window["required"]:
+        return "at any time"
+    keys = window.get("keys")
+    return f"within {', '.join(keys)}" if keys else "a release window is needed"
+
+
+def _survey_in_words(review: dict[str, Any]) -> str:
+    if not review["survey"]:
+        return "without survey"
+    groups = [SURVEYED[one].lower() for one in review.get("survey_to", ())]
+    return f"with a survey of {' and '.join(groups) or 'everybody concerned'}"

@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import FieldError
-from apps.release_models.content import complete
+from apps.release_models.content import complete, judge
+from apps.release_models.content.applicability import scope_of
 from apps.release_models.forms.parts import CheckPart, ExamplePart, GroupPart, Part, StagePart, TaskPart
 from apps.release_models.forms.sections import AppliesSection, ApprovalSection, CourseSection
 
 BLANK_ROWS = 2
+MORE_ROWS = 3
 ROWS: dict[str, tuple[type[Part], tuple[str, ...], Any, Any]] = {
     # name: (form of a row, its place in the content, heading, what one row is called)
     "tasks": (TaskPart, ("tasks",), _("Tasks"), _("Task")),
@@ -26,8 +28,12 @@ ROWS: dict[str, tuple[type[Part], tuple[str, ...], Any, Any]] = {
 # Where a fault's place in the content is another field of the form.
 ELSEWHERE = {
     "applies/criticality": ("applies", "criticality_min"),
+    "window/keys": ("course", "window__keys"),
     "communication": ("course", "communication__remind_after_days"),
 }
+
+
+LISTS = {"/".join(place): name for name, (_form, place, _heading, _noun) in ROWS.items()}
 
 
 class SummaryForm(forms.Form):
@@ -57,7 +63,9 @@ class ContentEditor:
             there = there[step]
         factory = forms.formset_factory(form, extra=BLANK_ROWS, can_delete=True, can_order=True, max_num=500)
         rows = factory(data, initial=[form.fill(one) for one in there], prefix=name)
-        rows.heading, rows.noun = heading, noun
+        rows.heading, rows.noun, rows.faults = heading, noun, []
+        if name == "examples":
+            _run_examples(rows, self.before)
         return rows
 
     @property
@@ -103,8 +111,11 @@ class ContentEditor:
     def show(self, errors: list[FieldError]) -> None:
         """Put each fault of the content beside the field it comes from; what has no field stands above."""
         for error in errors:
-            form, field = self._place(error.pointer.removeprefix("/content").strip("/"))
-            if form is None:
+            path = error.pointer.removeprefix("/content").strip("/")
+            form, field = self._place(path)
+            if form is None and path in LISTS:
+                self.rows[LISTS[path]].faults.append(str(error.detail))
+            elif form is None:
                 self.faults.append(f"{error.pointer}: {error.detail}")
             else:
                 form.add_error(field, str(error.detail))
@@ -123,6 +134,30 @@ class ContentEditor:
         if section == "applies" and rest.split("/")[0] in self.applies.fields:
             return self.applies, rest.split("/")[0]
         return None, None
+
+
+def more_rows(data: QueryDict, name: str) -> QueryDict:
+    """The same entries with some more empty rows in one list, to be shown again and not kept yet."""
+    asked = data.copy()
+    count = f"{name}-TOTAL_FORMS"
+    if name in ROWS and data.get(count, "").isdecimal():
+        first = int(data[count])
+        asked[count] = str(first + MORE_ROWS)
+        for number in range(first, first + MORE_ROWS):
+            asked.update(_untouched(ROWS[name][0](prefix=f"{name}-{number}")))
+    return asked
+
+
+def _untouched(row: Part) -> dict[str, Any]:
+    """What a browser sends of an empty row: its usual values, which do not count as filled in."""
+    usual = {row.add_prefix(field): one.initial for field, one in row.fields.items()}
+    return {name: "on" if value is True else str(value) for name, value in usual.items() if value not in (None, False)}
+
+
+def _run_examples(rows: Any, content: dict[str, Any]) -> None:
+    """Beside each stored example, what the rules make of it as they are kept now."""
+    for row, example in zip(rows, content["examples"], strict=False):
+        row.verdict = judge(content["applies"], scope_of(example["scope"]))
 
 
 def _field_of(row: forms.Form, steps: list[str]) -> str | None:

@@ -77,6 +77,21 @@ def _read(said: str) -> Any:
         return said
 
 
+class LinesField(forms.CharField):
+    """Sentences, one a line, kept as a list."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().to_python(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial or [])) != self.to_python(data)
+
+
 def several(label: Any, known: dict[str, str], help_text: Any = "") -> forms.MultipleChoiceField:
     """Any of some known words, to be ticked."""
     return forms.MultipleChoiceField(
@@ -186,6 +201,18 @@ class StagePart(Part):
     audience = forms.CharField(label=_("Audience"), required=False, max_length=200)
     percentage = forms.FloatField(label=_("Share (per cent)"), min_value=0, max_value=100)
     bake_minutes = forms.IntegerField(label=_("Bakes for (minutes)"), min_value=0, max_value=43_200, initial=0)
+    guards = LinesField(
+        label=_("What must hold before the next"),
+        required=False,
+        max_length=6000,
+        help_text=_("one a line; a person judges it"),
+    )
+
+    def part(self) -> dict[str, Any]:
+        """A whole percentage stays a whole number, so that saving untouched changes nothing."""
+        made = super().part()
+        share = made["percentage"]
+        return {**made, "percentage": int(share) if share.is_integer() else share}
 
 
 class ExamplePart(Part):

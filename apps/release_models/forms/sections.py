@@ -9,6 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.release_models.content import words
 from apps.release_models.forms.parts import Part, WordsField, several
+from apps.schedule.models import Window
+
+
+class WindowsField(forms.ModelMultipleChoiceField):
+    """Release windows, kept by their keys."""
+
+    def clean(self, value: Any) -> list[str]:
+        return [one.key for one in super().clean(value)]
 
 
 class AppliesSection(Part):
@@ -71,6 +79,14 @@ class CourseSection(Part):
     rollout__strategy = forms.ChoiceField(label=_("Rollout"), choices=list(words.STRATEGIES.items()))
     start__automatic = forms.BooleanField(label=_("Starts by itself at its time"), required=False)
     window__required = forms.BooleanField(label=_("Needs a release window"), required=False)
+    window__keys = WindowsField(
+        Window.objects.all(),
+        label=_("… one of these"),
+        required=False,
+        to_field_name="key",
+        widget=forms.SelectMultiple(attrs={"size": 4}),
+        help_text=_("nothing chosen means any"),
+    )
     window__tolerance_minutes = forms.IntegerField(
         label=_("Still on time after the planned end by (minutes)"),
         min_value=0,
@@ -92,6 +108,7 @@ class CourseSection(Part):
     )
     review__due_within_days = forms.IntegerField(label=_("Review due within (days)"), min_value=0, max_value=365)
     review__survey = forms.BooleanField(label=_("With a survey of its users"), required=False)
+    review__survey_to = several(_("… who are"), words.SURVEYED, _("nothing ticked means everybody concerned"))
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.blockers import Blocker
 from apps.core.lifecycle import Lifecycle, StatusField, transition
-from apps.release_models.content import faults_of
+from apps.release_models.content import complete, faults_of
 from apps.release_models.permissions import is_release_manager, may_publish
 
 
@@ -37,7 +37,7 @@ EDITABLE = {VersionStatus.DRAFT: ("content", "summary")}
 
 def has_sound_content(version: Any) -> Iterable[Blocker]:
     """The content makes sense as it stands today."""
-    for fault in faults_of(version.content):
+    for fault in faults_of(complete(version.content)):
         yield Blocker(f"content_{fault.code}", f"{fault.pointer}: {fault.detail}", who_can_lift="release manager")
 
 

@@ -14,6 +14,7 @@ from apps.releases.lifecycle.freezes import planned_freeze_blockers
 from apps.releases.lifecycle.graph import circle_in
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import CheckGroup, Phase, Status
+from apps.schedule.queries import is_within_a_window_named
 
 MANAGER = _("release manager")
 
@@ -37,6 +38,16 @@ def has_window(release: Any) -> Iterator[Blocker]:
     """The release has a planned start and end."""
     if not (release.planned_start and release.planned_end):
         yield _of(release, "no_window", _("Choose when it starts and ends."))
+
+
+def keeps_to_its_windows(release: Any) -> Iterator[Blocker]:
+    """It is planned within one of the release windows that its model names, if it names any."""
+    keys = release.model_content.get("window", {}).get("keys", [])
+    if not (keys and release.needs_window and release.planned_start and release.planned_end):
+        return
+    if not is_within_a_window_named(release.planned_start, release.planned_end, keys):
+        message = _("Its model releases within %s only; plan it into one occurrence of these.") % ", ".join(keys)
+        yield _of(release, "outside_windows", message)
 
 
 def has_complete_plan(release: Any) -> Iterator[Blocker]:

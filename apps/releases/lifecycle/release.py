@@ -24,6 +24,7 @@ from apps.releases.permissions import may_execute, may_manage
 PLAN_GUARDS = [
     plan.has_release_manager,
     plan.has_window,
+    plan.keeps_to_its_windows,
     plan.has_components,
     plan.has_complete_plan,
     plan.has_back_out_plan,

@@ -16,7 +16,7 @@ from apps.core.clock import now
 from apps.releases.lifecycle.conditions import has_conditions_met
 from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.plan_guards import MANAGER, has_proof
+from apps.releases.lifecycle.plan_guards import MANAGER, has_proof, keeps_to_its_windows
 from apps.releases.lifecycle.scope import scope_digest
 from apps.releases.lifecycle.task import FINISHED
 from apps.releases.lifecycle.words import ApprovalBasis, Availability, Outcome, Phase, TaskStatus
@@ -182,6 +182,7 @@ def _open_tasks(release: Any, phases: list[str]) -> Iterator[Blocker]:
 
 START_GUARDS = [
     is_in_window,
+    keeps_to_its_windows,
     has_no_freeze,
     has_no_hold,
     has_dependencies_met,

@@ -44,7 +44,7 @@ def today(at: datetime) -> date:
 
 def review_rules(release: Release) -> dict[str, Any]:
     """What the release's model says about its review."""
-    return {"due_within_days": 5, "survey": False} | (release.model_content.get("review") or {})
+    return {"due_within_days": 5, "survey": False, "survey_to": []} | (release.model_content.get("review") or {})
 
 
 def wants_survey(release: Release) -> bool:
@@ -76,11 +76,15 @@ def team_of_release(release: Release) -> set[int]:
 
 
 def stakeholders_of(release: Release) -> list[Stakeholder]:
-    """Who is asked about a release: owners of what it changes, and consumers and partners of it, each once."""
+    """Who is asked about a release: owners of what it changes, and consumers and partners of it, each once.
+
+    The model may name some of these groups; then the others are not asked.
+    """
     services = {release.subject_id, *release.components.values_list("ci_id", flat=True)}
     relations = ServiceRelationship.objects.filter(service__in=services).select_related("party").order_by("pk")
     found = {relation.party_id: Stakeholder(relation.party.kind, party=relation.party) for relation in relations}
-    return [*_owners(release), *found.values()]
+    wanted = review_rules(release)["survey_to"]
+    return [one for one in (*_owners(release), *found.values()) if not wanted or one.group in wanted]
 
 
 def _owners(release: Release) -> Iterable[Stakeholder]:
