@@ -31,6 +31,7 @@ from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
 from apps.reviews.api import (
     BenefitViewSet,
+    DryRunView,
     EffectivenessView,
     ImprovementActionViewSet,
     ModelReviewViewSet,
@@ -105,6 +106,7 @@ urlpatterns = [
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
     path("release-models/<str:model>/effectiveness/", EffectivenessView.as_view()),
     path("drift/", DriftView.as_view()),
+    path("release-models/<str:model>/versions/<int:number>/dry-run/", DryRunView.as_view()),
     path("onboarding/", OnboardingView.as_view()),
     path("check-kinds/", CheckKindsView.as_view()),
     *router.urls,

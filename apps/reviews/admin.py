@@ -13,7 +13,7 @@ from apps.accounts.permissions import Role
 from apps.core.actor import Actor
 from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, page_of, record_link
 from apps.core.clock import now
-from apps.release_models.models import ReleaseModel
+from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.releases.models import Release
 from apps.reviews import actions, queries
 from apps.reviews.forms import ACTION_STEPS, MODEL_REVIEW_STEPS, REVIEW_STEPS
@@ -269,4 +269,27 @@ def _cell(name: str, figures: queries.VersionFigures) -> dict[str, Any]:
 offer_tab(
     "release_models.releasemodel",
     Tab("effectiveness", _("Effectiveness"), "admin/reviews/effectiveness.html", effectiveness_of_model),
+)
+
+
+def dry_run_of_version(owner: Any, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
+    """The version against releases that are over."""
+    among = request.GET.get("among", queries.MODEL)
+    found = queries.dry_run_of(version, among=among if among in queries.AMONG else queries.MODEL)
+    return {
+        "found": found,
+        "tried": len(found.tried),
+        "blocked": [(one, page_of(one.release)) for one in found.blocked],
+    }
+
+
+offer_tab(
+    "release_models.modelversion",
+    Tab(
+        "dry-run",
+        _("Against the past"),
+        "admin/reviews/dry_run.html",
+        dry_run_of_version,
+        lambda owner, request, version: version.published_at is None and version.status != "withdrawn",
+    ),
 )

@@ -1,6 +1,6 @@
 """The resources of reviews: of releases and of release models."""
 
-from apps.reviews.api.release_models import EffectivenessView, ModelReviewViewSet
+from apps.reviews.api.release_models import DryRunView, EffectivenessView, ModelReviewViewSet
 from apps.reviews.api.releases import (
     BenefitViewSet,
     ImprovementActionViewSet,
@@ -11,6 +11,7 @@ from apps.reviews.api.releases import (
 
 __all__ = [
     "BenefitViewSet",
+    "DryRunView",
     "EffectivenessView",
     "ImprovementActionViewSet",
     "ModelReviewViewSet",

@@ -1,4 +1,4 @@
-"""`release-models/{slug}/effectiveness/`, `model-reviews/`."""
+"""`release-models/{slug}/effectiveness/`, `…/versions/{number}/dry-run/`, `model-reviews/`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.core.api.base import ApiView, JsonAnswer
 from apps.core.api.fields import FastSerializer
+from apps.core.api.parameters import QueryParameter
 from apps.core.api.viewsets import RecordViewSet
-from apps.release_models.models import ReleaseModel
+from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.reviews import actions, queries
 from apps.reviews.forms import MODEL_REVIEW_STEPS
 from apps.reviews.lifecycle import ReviewStatus
@@ -95,6 +96,65 @@ class EffectivenessView(ApiView):
             "approvals": found.approvals,
         }
         return JsonAnswer(told, tagged=False)
+
+
+class DryRunStopSerializer(FastSerializer):
+    """One thing that would have stood in the way."""
+
+    place = serializers.ChoiceField(choices=list(queries.PLACES))
+    words = serializers.CharField()
+
+
+class DryRunPlaceSerializer(FastSerializer):
+    """How many releases would have been stopped in one part of the model."""
+
+    place = serializers.ChoiceField(choices=list(queries.PLACES))
+    blocked = serializers.IntegerField()
+
+
+class DryRunReleaseSerializer(FastSerializer):
+    """A release that the version would have stopped."""
+
+    release = serializers.CharField()
+    title = serializers.CharField()
+    closed_at = serializers.DateTimeField()
+    outcome = serializers.CharField()
+    stops = DryRunStopSerializer(many=True)
+
+
+class DryRunSerializer(FastSerializer):
+    """A version against releases that are over: which would it have stopped, and where."""
+
+    version = serializers.CharField()
+    among = serializers.ChoiceField(choices=queries.AMONG)
+    tried = serializers.IntegerField()
+    blocked = serializers.IntegerField()
+    places = DryRunPlaceSerializer(many=True)
+    releases = DryRunReleaseSerializer(many=True, help_text="Those that it would have stopped, the latest first.")
+    unknown = serializers.ListField(child=serializers.CharField(), help_text="What the past cannot tell.")
+
+
+class DryRunView(ApiView):
+    """Try a version, a draft above all, against releases that are over. Nothing is written."""
+
+    scope = "release_models"
+    query_parameters = (
+        QueryParameter("last", int, default=50, minimum=1, maximum=200, description="How many at most."),
+        QueryParameter(
+            "among", default=queries.MODEL, choices=queries.AMONG, description="Of the model, or of a matching scope."
+        ),
+    )
+
+    @extend_schema(
+        operation_id="release_models_versions_dry_run_retrieve",
+        summary="Which past releases a version would have stopped, and where",
+        responses=DryRunSerializer,
+    )
+    def get(self, request: Request, model: str, number: int) -> HttpResponse:
+        versions = ModelVersion.objects.select_related("model")
+        version = get_object_or_404(versions, model__slug=model, number=number)
+        found = queries.dry_run_of(version, last=self.query["last"], among=self.query["among"])
+        return JsonAnswer(found.as_dict(), tagged=False)
 
 
 class ModelReviewSerializer(FastSerializer):

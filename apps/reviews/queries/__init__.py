@@ -1,5 +1,6 @@
 """Questions about reviews, surveys and benefits, and about how well release models do their work."""
 
+from apps.reviews.queries.dry_run import AMONG, MATCHING, MODEL, PLACES, DryRun, dry_run_of
 from apps.reviews.queries.effectiveness import Effectiveness, Gate, Share, VersionFigures, effectiveness_of
 from apps.reviews.queries.model_reviews import figures_of, models_to_review, overdue_model_reviews
 from apps.reviews.queries.reviews import (
@@ -23,6 +24,12 @@ from apps.reviews.queries.reviews import (
 )
 
 __all__ = [
+    "AMONG",
+    "MATCHING",
+    "MODEL",
+    "PLACES",
+    "DryRun",
+    "dry_run_of",
     "figures_of",
     "models_to_review",
     "overdue_model_reviews",

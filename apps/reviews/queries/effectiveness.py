@@ -188,18 +188,18 @@ def _gates(content: dict[str, Any], releases: Sequence[Release]) -> list[Gate]:
     seen: dict[str, dict[str, set[int]]] = {slug: defaultdict(set) for slug in definitions}
     checks = Check.objects.filter(release__in=[one.pk for one in releases])
     for slug, release, waiver in checks.values_list("slug", "release_id", "waiver_reason"):
-        if (gate := _definition_of(slug, definitions)) is not None:
+        if (gate := definition_of(slug, definitions)) is not None:
             seen[gate]["releases"].add(release)
             if waiver:
                 seen[gate]["waived"].add(release)
     runs = CheckRun.objects.filter(Q(check_of__in=checks), status__in=FAILED)
     for slug, release in runs.values_list("check_of__slug", "check_of__release_id"):
-        if (gate := _definition_of(slug, definitions)) is not None:
+        if (gate := definition_of(slug, definitions)) is not None:
             seen[gate]["failed"].add(release)
     return [_gate(one, seen[slug], troubled) for slug, one in definitions.items()]
 
 
-def _definition_of(slug: str, definitions: dict[str, Any]) -> str | None:
+def definition_of(slug: str, definitions: dict[str, Any]) -> str | None:
     """A check of each component is called after its definition and the component."""
     if slug in definitions:
         return slug
