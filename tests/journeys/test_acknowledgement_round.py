@@ -20,7 +20,7 @@ from apps.metrics.queries import answer
 from apps.notifications.models import Message
 from apps.release_models import actions
 from tests.factories import payments, publish_model, release_in
-from tests.people import SYSTEM, acting
+from tests.people import SYSTEM, acting, person
 from tests.release_models.models import draft, publish
 from tests.release_models.parties import to, told
 
@@ -81,7 +81,12 @@ def test_one_acknowledges_one_objects_one_is_silent(drain):
         owner_mail = next(one for one in mail.outbox if one.to == ["rolf@example.org"])
         assert "Shop objects to Normal, version 1" in owner_mail.subject
 
-        actions.settle_objection(communication=to("shop"), by=acting("rosa"), note="Two days it is.")
+        rosa = Client()
+        rosa.force_login(person("rosa"))
+        page = rosa.get(f"/admin/release_models/modelversion/{version.pk}/change/?tab=parties").content.decode()
+        assert [page.count(words) for words in ("Acknowledged", "Objected", "We need two days of notice.")] == [1, 1, 1]
+        step = f"/admin/release_models/communication/{to('shop').pk}/step/settle/"
+        assert rosa.post(step, {"note": "Two days it is."}).status_code == 302
         drain()
         finding.refresh_from_db()
         assert (finding.status, finding.close_note) == ("closed", "Settled: Two days it is.")
