@@ -13,6 +13,7 @@ from apps.accounts.permissions import Role
 from apps.core.actor import Actor
 from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, page_of, record_link
 from apps.core.clock import now
+from apps.release_models.content.words import minutes_in_words
 from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.releases.models import Release
 from apps.reviews import actions, queries
@@ -240,20 +241,26 @@ offer_tab("releases.release", Tab("review", _("Review"), "admin/reviews/of_relea
 def effectiveness_of_model(owner: Any, request: HttpRequest, model: ReleaseModel) -> dict[str, Any]:
     """Each version's figures in cells, and the gates."""
     found = queries.effectiveness_of(model)
-    return {"found": found, "labels": list(SHARES.values()), "lines": [_line(one) for one in found.versions]}
-
-
-def _line(figures: queries.VersionFigures) -> dict[str, Any]:
     return {
-        "version": figures.version,
-        "page": page_of(figures.version),
-        "releases": figures.releases,
-        "lead_time": figures.lead_time,
-        "cells": [_cell(name, figures) for name in SHARES],
+        "found": found,
+        "labels": list(SHARES.values()),
+        "lines": [_line(one, one.version, one.before) for one in found.versions],
+        "products": [_line(one, one.product) for one in found.products],
     }
 
 
-def _cell(name: str, figures: queries.VersionFigures) -> dict[str, Any]:
+def _line(figures: queries.Figures, of: Any, before: queries.Figures | None = None) -> dict[str, Any]:
+    hours = figures.lead_time
+    return {
+        "of": of,
+        "page": page_of(of),
+        "releases": figures.releases,
+        "lead_time": minutes_in_words(round(hours * 60)) if hours is not None else "",
+        "cells": [_cell(name, figures, before) for name in SHARES],
+    }
+
+
+def _cell(name: str, figures: queries.Figures, before: queries.Figures | None) -> dict[str, Any]:
     share = getattr(figures, name)
     low, high = share.interval or (0, 1)
     return {
@@ -262,7 +269,7 @@ def _cell(name: str, figures: queries.VersionFigures) -> dict[str, Any]:
         "percent": round(100 * (share.value or 0), 1),
         "low": round(100 * low, 1),
         "high": round(100 * high, 1),
-        "change": share.against(getattr(figures.before, name)) if figures.before else "unknown",
+        "change": share.against(getattr(before, name)) if before else "unknown",
     }
 
 

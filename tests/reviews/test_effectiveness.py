@@ -13,7 +13,7 @@ from apps.releases.lifecycle.words import Status
 from apps.releases.models import Check, CheckRun, Release
 from apps.reviews.queries import Share, effectiveness_of
 from tests.core.api.conftest import Caller
-from tests.factories import publish_model, release_in
+from tests.factories import ci, publish_model, release_in
 from tests.people import acting, person
 
 
@@ -132,3 +132,31 @@ def test_the_page_and_the_api_say_the_same(version, query_budget) -> None:
     told = Caller(person("ida")).get("release-models/normal/effectiveness/").json()
     assert told["versions"][0]["successful"]["hits"] == 5
     assert Caller(person("ida")).get("release-models/nothing/effectiveness/").status_code == 404
+
+
+def test_each_product_stands_for_itself_over_all_versions(version) -> None:
+    history(version, 6, bad=3)
+    other = ci("refunds", type="service")
+    for release in history(version, 2):
+        Release.objects.filter(pk=release.pk).update(subject=other)
+    found = effectiveness_of(version.model)
+    told = [(one.product.key, one.releases, one.successful) for one in found.products]
+    assert told == [("payments", 6, Share(3, 6)), ("refunds", 2, Share(2, 2))]
+    answer = Caller(person("ida")).get("release-models/normal/effectiveness/").json()
+    assert [one["product"] for one in answer["products"]] == ["payments", "refunds"]
+    assert answer["products"][0]["on_schedule"] == {**answer["products"][0]["on_schedule"], "hits": 3, "total": 6}
+    assert "against_version_before" not in answer["products"][0]["successful"]
+    client = Client()
+    client.force_login(person("audrey"))
+    page = client.get(
+        f"/admin/release_models/releasemodel/{version.model.pk}/change/?tab=effectiveness"
+    ).content.decode()
+    assert "Each service or product" in page and "Refunds" in page
+
+
+def test_how_much_a_version_asks_for_stands_beside_the_version_before(version) -> None:
+    content = {**version.content, "checks": version.content["checks"][:1]}
+    draft = models.draft_version(model=version.model, content=content, summary="Less.", by=acting("rosa"))
+    models.publish_version(version=models.submit_version(version=draft, by=acting("rosa")), by=acting("rolf"))
+    found = effectiveness_of(version.model)
+    assert (found.asks, found.asked_before) == (5, 7)  # three tasks and one group; of three checks one is left

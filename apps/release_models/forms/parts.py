@@ -119,6 +119,11 @@ class Part(forms.Form):
         """What the part is called now; empty for a row that waits to be filled."""
         return str(self.initial.get("title") or self.initial.get("name") or "")
 
+    @property
+    def about(self) -> str:
+        """What the row says beside its name while it is folded."""
+        return ""
+
     def part(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in ("DELETE", "ORDER")}
 
@@ -151,6 +156,14 @@ class TaskPart(Named):
         label=_("Instructions"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
+    @property
+    def about(self) -> str:
+        part = self.initial
+        if not part:
+            return ""
+        takes = words.minutes_in_words(part["duration_minutes"])
+        return f"{words.PHASES[part['phase']]} · {words.role_in_words(part['role'])} · {takes}"
+
 
 class CheckPart(Named):
     group = forms.ChoiceField(label=_("Proves"), choices=_choices(words.GROUPS), initial="component")
@@ -162,6 +175,14 @@ class CheckPart(Named):
     stale_after_hours = forms.IntegerField(label=_("Stale after (hours)"), required=False, min_value=1, max_value=8784)
     on_no_data = forms.ChoiceField(label=_("Without data it"), choices=_choices(words.NO_DATA), initial="fail")
     params = ParametersField(label=_("Parameters"), required=False, help_text=_("name: value, one a line"))
+
+    @property
+    def about(self) -> str:
+        part = self.initial
+        if not part:
+            return ""
+        asked = _("required") if part["required"] else _("advisory")
+        return f"{words.GROUPS[part['group']]} · {part['kind']} · {asked}"
 
 
 class GroupPart(Part):

@@ -26,7 +26,7 @@ from apps.reviews.models import ModelReview
 LONG = 20_000
 
 
-class ShareSerializer(FastSerializer):
+class PlainShareSerializer(FastSerializer):
     """So many of so many, with its 95 % interval (Wilson)."""
 
     value = serializers.FloatField(allow_null=True)
@@ -34,6 +34,11 @@ class ShareSerializer(FastSerializer):
     total = serializers.IntegerField()
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     is_small = serializers.BooleanField(help_text="Fewer than five say little.")
+
+
+class ShareSerializer(PlainShareSerializer):
+    """A share of one version beside that of the version before."""
+
     against_version_before = serializers.ChoiceField(choices=["better", "worse", "alike", "unknown"])
 
 
@@ -49,6 +54,21 @@ class VersionFiguresSerializer(FastSerializer):
     without_waiver = ShareSerializer()
     by_the_rules = ShareSerializer(help_text="Nobody chose the model against its own rules.")
     content = ShareSerializer(help_text="Survey scores of four or five.")
+
+
+class ProductFiguresSerializer(FastSerializer):
+    """What the closed releases of one service or product say, under whichever version of the model."""
+
+    product = serializers.CharField()
+    name = serializers.CharField()
+    releases = serializers.IntegerField()
+    lead_time_hours = serializers.FloatField(allow_null=True, help_text="The median, from draft to released.")
+    successful = PlainShareSerializer()
+    without_incident = PlainShareSerializer()
+    on_schedule = PlainShareSerializer()
+    without_waiver = PlainShareSerializer()
+    by_the_rules = PlainShareSerializer()
+    content = PlainShareSerializer()
 
 
 class ModelGateSerializer(FastSerializer):
@@ -69,10 +89,13 @@ class EffectivenessSerializer(FastSerializer):
 
     model = serializers.CharField(source="model.slug")
     versions = VersionFiguresSerializer(many=True)
+    products = ProductFiguresSerializer(many=True)
     gates = ModelGateSerializer(many=True)
     tasks = serializers.IntegerField()
     checks = serializers.IntegerField()
     approvals = serializers.IntegerField()
+    asks = serializers.IntegerField(help_text="What a release does or proves at least before it is out.")
+    asked_before = serializers.IntegerField(allow_null=True, help_text="The same of the version before.")
 
 
 class EffectivenessView(ApiView):
@@ -90,10 +113,13 @@ class EffectivenessView(ApiView):
         told = {
             "model": found.model.slug,
             "versions": [one.as_dict() for one in found.versions],
+            "products": [one.as_dict() for one in found.products],
             "gates": ModelGateSerializer(found.gates, many=True).data,
             "tasks": found.tasks,
             "checks": found.checks,
             "approvals": found.approvals,
+            "asks": found.asks,
+            "asked_before": found.asked_before,
         }
         return JsonAnswer(told, tagged=False)
 

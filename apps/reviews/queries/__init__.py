@@ -1,7 +1,15 @@
 """Questions about reviews, surveys and benefits, and about how well release models do their work."""
 
 from apps.reviews.queries.dry_run import AMONG, MATCHING, MODEL, PLACES, DryRun, dry_run_of
-from apps.reviews.queries.effectiveness import Effectiveness, Gate, Share, VersionFigures, effectiveness_of
+from apps.reviews.queries.effectiveness import (
+    Effectiveness,
+    Figures,
+    Gate,
+    ProductFigures,
+    Share,
+    VersionFigures,
+    effectiveness_of,
+)
 from apps.reviews.queries.model_reviews import figures_of, models_to_review, overdue_model_reviews
 from apps.reviews.queries.reviews import (
     Stakeholder,
@@ -34,6 +42,8 @@ __all__ = [
     "models_to_review",
     "overdue_model_reviews",
     "Effectiveness",
+    "Figures",
+    "ProductFigures",
     "Gate",
     "Share",
     "Stakeholder",

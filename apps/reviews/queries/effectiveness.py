@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.cmdb.models import ConfigurationItem
 from apps.core.statistics import SMALL, wilson
 from apps.incidents.lifecycle import LinkStatus
 from apps.incidents.models import CausalLink
 from apps.release_models.models import ModelVersion, ReleaseModel
+from apps.release_models.queries import activities_of
 from apps.releases.lifecycle.words import Outcome, RunStatus
 from apps.releases.models import Check, CheckRun, Release
 from apps.releases.planning import is_early, is_late
@@ -54,11 +56,10 @@ class Share:
         return "worse" if mine[1] < theirs[0] else "alike"
 
 
-@dataclass
-class VersionFigures:
-    """What the closed releases under one version say of it. Times in hours."""
+@dataclass(kw_only=True)
+class Figures:
+    """What some closed releases of a model say of it. Times in hours."""
 
-    version: ModelVersion
     releases: int = 0
     successful: Share = Share(0, 0)
     without_incident: Share = Share(0, 0)
@@ -67,9 +68,33 @@ class VersionFigures:
     by_the_rules: Share = Share(0, 0)  # the model applied; nobody chose it against its own rules
     content: Share = Share(0, 0)
     lead_time: float | None = None
-    before: VersionFigures | None = field(default=None, repr=False)
 
     SHARES = ("successful", "without_incident", "on_schedule", "without_waiver", "by_the_rules", "content")
+
+
+@dataclass(kw_only=True)
+class ProductFigures(Figures):
+    """What the closed releases of one service or product say, under whichever version."""
+
+    product: ConfigurationItem
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the API tells it."""
+        return {
+            "product": self.product.key,
+            "name": self.product.name,
+            "releases": self.releases,
+            "lead_time_hours": self.lead_time,
+            **{name: _plain(getattr(self, name)) for name in self.SHARES},
+        }
+
+
+@dataclass(kw_only=True)
+class VersionFigures(Figures):
+    """What the closed releases under one version say of it."""
+
+    version: ModelVersion
+    before: VersionFigures | None = field(default=None, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept with a review of the model, and as the API tells it."""
@@ -104,10 +129,13 @@ class Gate:
 class Effectiveness:
     model: ReleaseModel
     versions: list[VersionFigures]
+    products: list[ProductFigures]
     gates: list[Gate]
     tasks: int
     checks: int
     approvals: int
+    asks: int = 0  # mandatory tasks before the release is out, required checks, groups of approvers
+    asked_before: int | None = None  # … of the version before
 
     @property
     def candidates(self) -> list[Gate]:
@@ -121,31 +149,47 @@ def effectiveness_of(model: ReleaseModel) -> Effectiveness:
     by_version: dict[int, list[Release]] = defaultdict(list)
     for release in closed:
         by_version[release.model_version_id].append(release)
-    facts = _Facts(closed)
-    figures = [facts.figures(version, by_version[version.pk]) for version in served]
+    facts = _Facts(closed, served)
+    figures = [VersionFigures(version=one, **facts.of(by_version[one.pk])) for one in served]
     for newer, older in zip(figures, figures[1:], strict=False):
         newer.before = older
     content = served[0].content if served else {}
     return Effectiveness(
         model=model,
         versions=figures,
+        products=_by_product(facts, closed),
         gates=_gates(content, closed),
         tasks=sum(one.get("mandatory", True) for one in content.get("tasks", ())),
         checks=sum(one.get("required", True) for one in content.get("checks", ())),
         approvals=len((content.get("approvals") or {}).get("groups", ())),
+        asks=activities_of(content),
+        asked_before=activities_of(served[1].content) if len(served) > 1 else None,
     )
+
+
+def _by_product(facts: _Facts, closed: Iterable[Release]) -> list[ProductFigures]:
+    """Those with most releases first."""
+    by_product: dict[int, list[Release]] = defaultdict(list)
+    for release in closed:
+        by_product[release.subject_id].append(release)
+    found = [ProductFigures(product=rows[0].subject, **facts.of(rows)) for rows in by_product.values()]
+    return sorted(found, key=lambda one: (-one.releases, one.product.key))
 
 
 def _closed(model: ReleaseModel) -> list[Release]:
     wanted = ("pk", "model_version_id", "outcome", "created_at", "released_at", "started_at")
     rows = Release.objects.filter(model_version__model=model, closed_at__isnull=False).exclude(outcome="")
-    return list(rows.only(*wanted, "baseline_start", "baseline_end", "misfit_reason").order_by("pk"))
+    more = ("baseline_start", "baseline_end", "misfit_reason", "subject__key", "subject__name")
+    return list(rows.select_related("subject").only(*wanted, *more).order_by("pk"))
 
 
 class _Facts:
     """What is known of these releases beyond their own rows, asked for together."""
 
-    def __init__(self, releases: Iterable[Release]) -> None:
+    def __init__(self, releases: Iterable[Release], versions: Iterable[ModelVersion]) -> None:
+        self.tolerance = {
+            one.pk: int((one.content.get("window") or {}).get("tolerance_minutes") or 0) for one in versions
+        }
         keys = [one.pk for one in releases]
         links = CausalLink.objects.filter(release__in=keys, status=LinkStatus.CONFIRMED)
         waived = Check.objects.filter(release__in=keys).exclude(waiver_reason="")
@@ -156,23 +200,23 @@ class _Facts:
         for release, score in scores.values_list("invitation__survey__release_id", "score"):
             self.scores[release].append(score)
 
-    def figures(self, version: ModelVersion, releases: Sequence[Release]) -> VersionFigures:
+    def of(self, releases: Sequence[Release]) -> dict[str, Any]:
+        """The figures of these releases, each judged by the tolerance of its own version."""
         count = len(releases)
-        tolerance = int((version.content.get("window") or {}).get("tolerance_minutes") or 0)
         planned = [one for one in releases if one.baseline_end and one.started_at]
         hours = [(one.released_at - one.created_at).total_seconds() / 3600 for one in releases if one.released_at]
         scores = [score for one in releases for score in self.scores[one.pk]]
-        return VersionFigures(
-            version=version,
-            releases=count,
-            successful=Share(sum(one.outcome == Outcome.SUCCESSFUL for one in releases), count),
-            without_incident=Share(sum(one.pk not in self.troubled for one in releases), count),
-            on_schedule=Share(sum(_is_on_schedule(one, tolerance) for one in planned), len(planned)),
-            without_waiver=Share(sum(one.pk not in self.waived for one in releases), count),
-            by_the_rules=Share(sum(not one.misfit_reason for one in releases), count),
-            content=Share(sum(score >= CONTENT for score in scores), len(scores)),
-            lead_time=round(median(hours), 1) if hours else None,
-        )
+        kept = sum(_is_on_schedule(one, self.tolerance.get(one.model_version_id, 0)) for one in planned)
+        return {
+            "releases": count,
+            "successful": Share(sum(one.outcome == Outcome.SUCCESSFUL for one in releases), count),
+            "without_incident": Share(sum(one.pk not in self.troubled for one in releases), count),
+            "on_schedule": Share(kept, len(planned)),
+            "without_waiver": Share(sum(one.pk not in self.waived for one in releases), count),
+            "by_the_rules": Share(sum(not one.misfit_reason for one in releases), count),
+            "content": Share(sum(score >= CONTENT for score in scores), len(scores)),
+            "lead_time": round(median(hours), 1) if hours else None,
+        }
 
 
 def _is_on_schedule(release: Release, tolerance: int) -> bool:
@@ -218,12 +262,17 @@ def _gate(definition: dict[str, Any], seen: dict[str, set[int]], troubled: set[i
     )
 
 
-def _told(share: Share, before: Share | None) -> dict[str, Any]:
+def _plain(share: Share) -> dict[str, Any]:
     return {
         "value": share.value,
         "hits": share.hits,
         "total": share.total,
         "interval": list(share.interval) if share.interval else None,
         "is_small": share.is_small,
+    }
+
+
+def _told(share: Share, before: Share | None) -> dict[str, Any]:
+    return _plain(share) | {
         "against_version_before": share.against(before) if before is not None else "unknown",
     }
