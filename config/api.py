@@ -6,7 +6,12 @@ from apps.accounts.api.teams import MemberViewSet, TeamViewSet
 from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
 from apps.cmdb.api.frame import CITypeViewSet, EnvironmentViewSet, RelationshipTypeViewSet, RelationshipViewSet
 from apps.cmdb.api.imports import ImportLineViewSet, ImportRunViewSet, ImportSourceViewSet
-from apps.cmdb.api.items import ConfigurationItemViewSet, InstalledVersionOfItemViewSet, InstalledVersionViewSet
+from apps.cmdb.api.items import (
+    ConfigurationItemViewSet,
+    HealthView,
+    InstalledVersionOfItemViewSet,
+    InstalledVersionViewSet,
+)
 from apps.cmdb.api.mappings import ColumnMappingViewSet
 from apps.cmdb.api.parties import PartyViewSet, ServiceRelationshipViewSet, ValueStreamViewSet
 from apps.compliance.api import BreakGlassViewSet, FindingViewSet, OnboardingView
@@ -105,6 +110,7 @@ urlpatterns = [
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),
     path("release-models/<str:model>/effectiveness/", EffectivenessView.as_view()),
+    path("cmdb-health/", HealthView.as_view()),
     path("drift/", DriftView.as_view()),
     path("release-models/<str:model>/versions/<int:number>/dry-run/", DryRunView.as_view()),
     path("onboarding/", OnboardingView.as_view()),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Team
 from apps.cmdb import actions
 from apps.cmdb.formats import FORMATS
 from apps.cmdb.models import ColumnMapping, ConfigurationItem, ImportRun, Relationship, RelationshipType
@@ -59,6 +60,33 @@ class RetireForm(StepForm):
 
     action = staticmethod(actions.retire_ci)
     subject_name = "ci"
+
+
+class ConfirmItemForm(StepForm):
+    """Somebody has looked: it still exists."""
+
+    action = staticmethod(actions.confirm_ci)
+    subject_name = "ci"
+
+
+class AssignOwnerForm(StepForm):
+    """Which team answers for it."""
+
+    action = staticmethod(actions.change_ci)
+    subject_name = "ci"
+
+    owner = forms.ModelChoiceField(Team.objects.order_by("name"), label=_("Team"), to_field_name="slug")
+
+
+class CriticalityForm(StepForm):
+    """How much hangs on it."""
+
+    action = staticmethod(actions.change_ci)
+    subject_name = "ci"
+
+    criticality = forms.TypedChoiceField(
+        label=_("Criticality"), choices=ConfigurationItem.Criticality.choices, coerce=int
+    )
 
 
 class ConfirmForm(StepForm):

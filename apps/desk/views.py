@@ -9,11 +9,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.permissions import may_read
+from apps.cmdb.queries import HEALTH_LISTS, health
 from apps.core.admin.export import lines_of
 from apps.core.clock import now
 from apps.desk.forms import CalendarForm, DriftForm
@@ -72,6 +74,21 @@ def adoption(request: HttpRequest) -> HttpResponse:
         **adoption_of(request.user, form.period, now()),
     }
     return TemplateResponse(request, "admin/desk/adoption.html", context)
+
+
+@require_safe
+def health_of_cmdb(request: HttpRequest) -> HttpResponse:
+    """What is wrong with the map: each list with how long it is, why it matters, and where it is worked through."""
+    if not may_read(None, request.user):
+        raise PermissionDenied
+    counts = health()
+    items = reverse("admin:cmdb_configurationitem_changelist")
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": _("Health of the CMDB"),
+        "lists": [(one, counts[one.slug], f"{items}?health={one.slug}") for one in HEALTH_LISTS],
+    }
+    return TemplateResponse(request, "admin/desk/health.html", context)
 
 
 @require_safe

@@ -13,7 +13,15 @@ from apps.cmdb.actions.frame import (
 )
 from apps.cmdb.actions.imports import import_catalog
 from apps.cmdb.actions.installed import note_installed
-from apps.cmdb.actions.items import add_identifier, change_ci, create_ci, remove_ci, remove_identifier, retire_ci
+from apps.cmdb.actions.items import (
+    add_identifier,
+    change_ci,
+    confirm_ci,
+    create_ci,
+    remove_ci,
+    remove_identifier,
+    retire_ci,
+)
 from apps.cmdb.actions.mappings import (
     add_column,
     change_column,
@@ -40,6 +48,7 @@ __all__ = [
     "add_column",
     "add_identifier",
     "change_ci",
+    "confirm_ci",
     "change_ci_type",
     "change_column",
     "change_environment",

@@ -14,6 +14,7 @@ from apps.cmdb.naming import key_from
 from apps.cmdb.permissions import may_edit_items
 from apps.core import moves
 from apps.core.actor import Actor
+from apps.core.clock import now
 
 MOST_TRIES = 10_000
 
@@ -82,6 +83,12 @@ def _set_identifiers(ci: ConfigurationItem, wanted: Iterable[Mapping[str, str]],
 
 
 @transaction.atomic
+def confirm_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
+    """Somebody has looked: it still exists, whatever its sources say."""
+    moves.require(may_edit_items, ci, by)
+    return moves.change(ci, {"confirmed_at": now()}, by=by, verb="confirm", note=note)
+
+
 def retire_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
     """It is no longer in use; it stays on the map for the record."""
     moves.require(may_edit_items, ci, by)

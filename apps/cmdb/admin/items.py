@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
 from apps.cmdb.admin.tabs import IMPACT, INSTALLED, OVERVIEW, SOURCES
-from apps.cmdb.forms import RelateForm, RetireForm
+from apps.cmdb.forms import AssignOwnerForm, ConfirmItemForm, CriticalityForm, RelateForm, RetireForm
 from apps.cmdb.models import ConfigurationItem
 from apps.cmdb.permissions import ITEM_EDITORS, may_edit_items
 from apps.cmdb.queries import HEALTH_LISTS
@@ -19,6 +19,13 @@ from apps.core.actor import Actor
 from apps.core.admin import Deed, RecordAdmin, Tab, actor_of, badge, status_badge
 
 CRITICALITY_TONES = {1: "bad", 2: "warn"}
+
+
+CONFIRM = _("Somebody has looked: it still exists, whatever its sources say.")
+
+
+def is_in_use(ci: ConfigurationItem) -> bool:
+    return ci.lifecycle != ConfigurationItem.Lifecycle.RETIRED
 
 
 class HealthFilter(admin.SimpleListFilter):
@@ -61,13 +68,27 @@ class ConfigurationItemAdmin(RecordAdmin):
     tabs = (OVERVIEW, IMPACT, INSTALLED, SOURCES)
     deeds = (
         Deed("relate", _("Relate to another item"), RelateForm, may_edit_items, _("Say how they hang together.")),
+        Deed("confirm", _("Confirm that it exists"), ConfirmItemForm, may_edit_items, CONFIRM, shown=is_in_use),
         Deed(
             "retire",
             _("Retire"),
             RetireForm,
             may_edit_items,
             _("It is no longer in use. It stays on the map for the record."),
-            shown=lambda ci: ci.lifecycle != ConfigurationItem.Lifecycle.RETIRED,
+            shown=is_in_use,
+            is_danger=True,
+        ),
+    )
+    bulk_deeds = (
+        Deed("owner", _("Assign an owner"), AssignOwnerForm, may_edit_items, _("The team that answers for a change.")),
+        Deed("criticality", _("Set the criticality"), CriticalityForm, may_edit_items, _("How much hangs on them.")),
+        Deed("confirm", _("Confirm that they exist"), ConfirmItemForm, may_edit_items, CONFIRM),
+        Deed(
+            "retire",
+            _("Retire"),
+            RetireForm,
+            may_edit_items,
+            _("They are no longer in use. They stay on the map for the record."),
             is_danger=True,
         ),
     )

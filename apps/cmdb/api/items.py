@@ -31,9 +31,9 @@ from apps.cmdb.api.impact import (
 )
 from apps.cmdb.models import ConfigurationItem, InstalledVersion
 from apps.cmdb.models.items import KEY
-from apps.cmdb.queries import HEALTH_LISTS, impact, reach
+from apps.cmdb.queries import HEALTH_LISTS, health, impact, reach
 from apps.core.actor import Actor
-from apps.core.api.base import JsonAnswer
+from apps.core.api.base import ApiView, JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.viewsets import PartViewSet, RecordViewSet
 
@@ -65,6 +65,9 @@ class ConfigurationItemSerializer(StampedSerializer):
     identifiers = IdentifierSerializer(many=True, required=False)
     value_streams = value_streams()
     release_managed = serializers.BooleanField(required=False)
+    confirmed_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When a person last said that it still exists."
+    )
     needs_at_least = serializers.IntegerField(
         source="redundancy",
         min_value=1,
@@ -73,6 +76,12 @@ class ConfigurationItemSerializer(StampedSerializer):
         allow_null=True,
         help_text="How many of the items it depends on must work; null: all.",
     )
+
+
+class ItemNoteSerializer(FastSerializer):
+    """Why; it stands in the audit trail."""
+
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=4000)
 
 
 class ConfigurationItemChangeSerializer(ConfigurationItemSerializer):
@@ -105,6 +114,46 @@ class ConfigurationItemFilter(filters.FilterSet):
         return rows.filter(pk__in=listed.items().values("pk"))
 
 
+class HealthListSerializer(FastSerializer):
+    """One thing that can be wrong with the map; `configuration-items/?health=…` lists the items."""
+
+    health = serializers.CharField()
+    title = serializers.CharField()
+    why = serializers.CharField()
+    mend = serializers.CharField(help_text="What to do about it.")
+    items = serializers.IntegerField()
+
+
+class HealthSerializer(FastSerializer):
+    """Every list, the map's own state of health."""
+
+    results = HealthListSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class HealthView(ApiView):
+    """The health of the map."""
+
+    scope = "configuration-items"
+
+    @extend_schema(operation_id="cmdb_health_list", responses=HealthSerializer, summary="Health of the CMDB")
+    def get(self, request: Request) -> JsonAnswer:
+        """Every list of what is wrong with the map, with how many items it holds."""
+        counts = health()
+        results = [
+            {
+                "health": one.slug,
+                "title": str(one.title),
+                "why": str(one.why),
+                "mend": str(one.mend),
+                "items": counts[one.slug],
+            }
+            for one in HEALTH_LISTS
+        ]
+        return JsonAnswer({"results": results, "next": None, "previous": None}, tagged=False)
+
+
 class ConfigurationItemViewSet(RecordViewSet):
     scope = "configuration-items"
     queryset = ConfigurationItem.objects.select_related("ci_type", "owner").prefetch_related(
@@ -125,6 +174,15 @@ class ConfigurationItemViewSet(RecordViewSet):
 
     def perform_destroy(self, obj: ConfigurationItem, by: Actor) -> None:
         actions.remove_ci(ci=obj, by=by)
+
+    @extend_schema(
+        request=ItemNoteSerializer, responses=ConfigurationItemSerializer, summary="Confirm: configuration item"
+    )
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, **kwargs: Any) -> JsonAnswer:
+        """Somebody has looked: it still exists, whatever its sources say."""
+        said = self.validated(ItemNoteSerializer)
+        return self.after(actions.confirm_ci(ci=self.get_object(), by=self.by, note=said.get("comment", "")))
 
     @extend_schema(responses=ImpactSerializer, summary="Who is affected, or what it depends on")
     @action(detail=True, query_parameters=[DIRECTION, DEPTH, LIMIT, OLDER_THAN, EXPLAIN])

@@ -89,6 +89,14 @@ class ConfigurationItem(Recorded):
         help_text=_("How many of the items it depends on must work. Empty: all of them."),
     )
 
+    confirmed_at = models.DateTimeField(
+        _("confirmed at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When a person last said that it still exists."),
+    )
+
     class Meta:
         verbose_name = _("configuration item")
         verbose_name_plural = _("configuration items")

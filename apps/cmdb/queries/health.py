@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.models import (
@@ -30,6 +30,7 @@ class HealthList:
     slug: str
     title: Any
     why: Any
+    mend: Any
     items: Callable[[], QuerySet[ConfigurationItem]]
 
 
@@ -59,16 +60,18 @@ def _without_consumer() -> QuerySet[ConfigurationItem]:
 def _missing() -> QuerySet[ConfigurationItem]:
     known = Identifier.objects.filter(ci=OuterRef("pk"))
     return _in_use().filter(
+        Q(confirmed_at__isnull=True) | Exists(known.filter(missing_since__gt=OuterRef("confirmed_at"))),
         Exists(known.filter(missing_since__isnull=False)),
         ~Exists(known.filter(missing_since__isnull=True, last_seen_at__isnull=False)),
     )
 
 
 def _stale() -> QuerySet[ConfigurationItem]:
-    """Known from imports, and no import has seen it for a long time."""
+    """Known from imports, and for a long time neither an import nor a person has confirmed it."""
     since = now() - timedelta(days=STALE_AFTER_DAYS)
     seen = Identifier.objects.filter(ci=OuterRef("pk"), last_seen_at__isnull=False)
-    return _in_use().filter(Exists(seen), ~Exists(seen.filter(last_seen_at__gte=since)))
+    unconfirmed = Q(confirmed_at__isnull=True) | Q(confirmed_at__lt=since)
+    return _in_use().filter(unconfirmed, Exists(seen), ~Exists(seen.filter(last_seen_at__gte=since)))
 
 
 def _unresolved() -> QuerySet[ConfigurationItem]:
@@ -76,16 +79,48 @@ def _unresolved() -> QuerySet[ConfigurationItem]:
 
 
 HEALTH_LISTS = [
-    HealthList("without-owner", _("Without an owner"), _("Nobody answers for a change."), _without_owner),
-    HealthList("orphans", _("Without any relationship"), _("Impact cannot see it."), _orphans),
     HealthList(
-        "without-consumer", _("Services without a consumer"), _("Nobody is known to use it."), _without_consumer
+        "without-owner",
+        _("Without an owner"),
+        _("Nobody answers for a change."),
+        _("Choose them in the list and assign the team that answers for them."),
+        _without_owner,
     ),
     HealthList(
-        "missing", _("No longer reported"), _("No source names it any more: retire it or mend the source."), _missing
+        "orphans",
+        _("Without any relationship"),
+        _("Impact cannot see it."),
+        _("Open each and say what it depends on or belongs to; retire what is gone."),
+        _orphans,
     ),
-    HealthList("stale", _("Not seen for half a year"), _("No import has confirmed it."), _stale),
-    HealthList("unresolved", _("With unresolved references"), _("They name what no source has brought."), _unresolved),
+    HealthList(
+        "without-consumer",
+        _("Services without a consumer"),
+        _("Nobody is known to use it."),
+        _("Tie a party or another service to it; retire what nobody uses."),
+        _without_consumer,
+    ),
+    HealthList(
+        "missing",
+        _("No longer reported"),
+        _("No source names it any more."),
+        _("Retire it, mend the source, or confirm that it still exists."),
+        _missing,
+    ),
+    HealthList(
+        "stale",
+        _("Not seen for half a year"),
+        _("No import has confirmed it, and no person."),
+        _("Look, and confirm that it still exists or retire it."),
+        _stale,
+    ),
+    HealthList(
+        "unresolved",
+        _("With unresolved references"),
+        _("They name what no source has brought."),
+        _("Import the catalog that has it, or correct the name at the source."),
+        _unresolved,
+    ),
 ]
 
 

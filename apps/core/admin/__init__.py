@@ -33,6 +33,9 @@ What is done to a record without being a step of its chart is a deed; it becomes
 
     deeds = (Deed("hold", _("Hold"), PlaceHoldForm, may_hold, _("Stop the release.")),)
 
+What is done to many of a list alike stands in `bulk_deeds`: the list's actions then ask with the same form, and the
+form's action is called for each record, all or none.
+
 An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`; what it
 does there: `offer_deed("releases.release", Deed(...))`.
 

@@ -21,6 +21,7 @@ from unfold.views import ChangeList
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.admin.access import RoleAccess, actor_of
+from apps.core.admin.bulk import BulkDeeds
 from apps.core.admin.deeds import DeedPages
 from apps.core.admin.export import CsvExport
 from apps.core.admin.forms import VERSION, RecordForm, no_version_sentence
@@ -38,7 +39,7 @@ class RecordList(ChangeList):
         return found.select_related(*self.list_select_related) if self.list_select_related else found
 
 
-class RecordAdmin(RoleAccess, CsvExport, DeedPages, ModelAdmin):
+class RecordAdmin(RoleAccess, CsvExport, DeedPages, BulkDeeds, ModelAdmin):
     """The admin of one kind of record. See the package's docstring for how an app uses it."""
 
     form = RecordForm
