@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.cmdb.models import ConfigurationItem, ImportRun, Relationship
+from apps.cmdb.models import ConfigurationItem, ImportRun, ImportSource, Relationship
+from apps.core.models import AuditEntry
 from tests.cmdb.test_api import CATALOG
 from tests.cmdb.test_backstage_files import ENTERPRISE, picture
 
@@ -48,6 +49,29 @@ def test_a_dry_run_changes_nothing(catalog: Path) -> None:
     assert not ConfigurationItem.objects.exists()
 
 
+def test_the_diff_of_a_dry_run_leaves_nothing_but_its_report(catalog: Path) -> None:
+    arguments = (catalog, "--source", "catalog", "--format", "backstage")
+    run("import_cis", *arguments)
+    changed = CATALOG.replace(b", dependsOn: [component:payments]", b"").replace(b"name: payments", b"name: ledger")
+    catalog.write_bytes(changed.replace(b"lifecycle: production", b"lifecycle: experimental", 1))
+    before = picture(), list(ImportSource.objects.values_list("version"))
+    entries = AuditEntry.objects.count()
+
+    said = run("import_cis", *arguments, "--dry-run", "--diff", "--complete")
+
+    assert "+ ledger  (component:default/ledger)" in said
+    assert '    lifecycle: "live" → "planned"' in said
+    assert '    attributes.lifecycle: "production" → "experimental"' in said
+    assert "    - shop depends-on payments" in said
+    assert "- payments  (component:default/payments)" in said
+    assert (picture(), list(ImportSource.objects.values_list("version"))) == before
+    report = ImportRun.objects.latest("id")
+    told = AuditEntry.objects.order_by("id")[entries:]
+    assert {(one.subject_type, one.subject_id) for one in told} == {("cmdb.importrun", str(report.pk))}
+    answer = json.loads(run("import_cis", *arguments, "--dry-run", "--diff", "--json"))
+    assert {one["outcome"] for one in answer["diff"]} == {"created", "updated"}
+
+
 def test_what_cannot_be_read_ends_with_a_sentence(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [1\nb: 2")
@@ -78,6 +102,7 @@ def test_an_export_read_back_changes_nothing(
     assert run("export_cis") == file.read_text()
 
 
+@pytest.mark.drawn_by_hand
 def test_an_export_fills_an_empty_map(take, backstage_files: Path, tmp_path: Path) -> None:
     for name in ENTERPRISE:
         take((backstage_files / name).read_bytes())

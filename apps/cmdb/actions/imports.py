@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from tempfile import TemporaryFile
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, transaction
 
 from apps.cmdb.actions.import_finish import Finisher
@@ -15,7 +17,7 @@ from apps.cmdb.actions.import_groups import GroupLoader
 from apps.cmdb.actions.import_items import ItemLoader
 from apps.cmdb.actions.import_links import LinkLoader
 from apps.cmdb.actions.import_load import Load
-from apps.cmdb.actions.spool import Spool
+from apps.cmdb.actions.spool import Spool, batches
 from apps.cmdb.formats import TABLES, reader_of
 from apps.cmdb.formats.records import Rejected
 from apps.cmdb.models import ImportLine, ImportRun, ImportSource
@@ -29,6 +31,7 @@ from apps.core.errors import Conflict, FieldError, Invalid
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,59}")
 SHARED_NAMES = {"purl"}  # identifiers that several sources use for the same thing
 BATCH = 500
+REPORTED = ("outcome", "record", "location", "ci_key", "changes", "reason")
 Progress = Callable[[int, int], None]
 
 
@@ -85,22 +88,28 @@ def _carry_out(run: ImportRun, spool: Spool, by: Actor, progress: Progress | Non
 
 
 def _rehearse(run: ImportRun, spool: Spool, by: Actor, progress: Progress | None, note: str) -> ImportRun:
-    """Do everything, take it back, and keep only the report."""
-    with transaction.atomic():
-        load = _begin(run, by, note)
-        _take(load, spool, progress)
-        load.write_lines()
-        lines = list(
-            load.run.lines.order_by("id").values("outcome", "record", "location", "ci_key", "changes", "reason")
-        )
-        transaction.set_rollback(True)
+    """Do everything, take it back, and keep only the report, which waits on disk meanwhile."""
+    with TemporaryFile() as report:
+        with transaction.atomic():
+            load = _begin(run, by, note)
+            _take(load, spool, progress)
+            load.write_lines()
+            for line in load.run.lines.order_by("id").values(*REPORTED).iterator(chunk_size=BATCH):
+                report.write(orjson.dumps(line) + b"\n")
+            transaction.set_rollback(True)
+        report.seek(0)
+        return _keep_report(load, run, map(orjson.loads, report), by, note)
+
+
+def _keep_report(load: Load, run: ImportRun, lines: Iterator[dict[str, Any]], by: Actor, note: str) -> ImportRun:
     again = ImportRun(
         **{one.name: getattr(load.run, one.name) for one in run._meta.concrete_fields if one.name != "id"}
     )
     with transaction.atomic():
         again.version = 1
         load.run = moves.create(again, by=by, verb="rehearse", note=note)
-        ImportLine.objects.bulk_create((ImportLine(run=load.run, **line) for line in lines), batch_size=500)
+        for some in batches(lines, BATCH):
+            ImportLine.objects.bulk_create([ImportLine(run=load.run, **line) for line in some])
         return _finish(load, by)
 
 
@@ -125,8 +134,8 @@ def _take(load: Load, spool: Spool, progress: Progress | None) -> None:
         groups.take_teams(spool.teams)
         groups.take_value_streams(spool.value_streams)
     items, links, finisher = ItemLoader(load=load), LinkLoader(load=load), Finisher(load=load)
-    for take, batches in ((items.take, spool.item_batches(BATCH)), (links.take, spool.link_batches(BATCH))):
-        for batch in batches:
+    for take, some in ((items.take, spool.item_batches(BATCH)), (links.take, spool.link_batches(BATCH))):
+        for batch in some:
             take(batch)
             done += len(batch)
             if progress is not None:

@@ -71,7 +71,7 @@ class Spool:
         return map(orjson.loads, file)
 
     def item_batches(self, size: int) -> Iterator[list[Record]]:
-        for batch in _batches(self._lines("items"), size):
+        for batch in batches(self._lines("items"), size):
             yield [self._record(one) for one in batch]
 
     def _record(self, stored: dict[str, Any]) -> Record:
@@ -83,15 +83,15 @@ class Spool:
         return Record(**stored)
 
     def link_batches(self, size: int) -> Iterator[list[Links]]:
-        for batch in _batches(self._lines("links"), size):
+        for batch in batches(self._lines("links"), size):
             yield [Links(identity, tuple(Link(*one) for one in links)) for identity, links in batch]
 
     def refusal_batches(self, size: int) -> Iterator[list[Rejected | Skipped]]:
-        for batch in _batches(self._lines("refusals"), size):
+        for batch in batches(self._lines("refusals"), size):
             yield [(Rejected if is_rejected else Skipped)(**stored) for is_rejected, stored in batch]
 
 
-def _batches(values: Iterator[Any], size: int) -> Iterator[list[Any]]:
+def batches(values: Iterator[Any], size: int) -> Iterator[list[Any]]:
     batch: list[Any] = []
     for value in values:
         batch.append(value)

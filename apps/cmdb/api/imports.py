@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -26,6 +27,7 @@ from apps.core.api.uploads import UPLOAD_PARSERS, uploaded_file
 from apps.core.api.viewsets import PartViewSet, RecordViewSet
 
 MOST_LISTED = 1000
+CHANGING = (ImportLine.Outcome.CREATED, ImportLine.Outcome.UPDATED, ImportLine.Outcome.MISSING)
 FILE = {
     "application/octet-stream": OpenApiTypes.BINARY,
     "multipart/form-data": {
@@ -85,11 +87,29 @@ class ImportRunListSerializer(FastSerializer):
     resolved = serializers.IntegerField(help_text="Earlier such references that this run resolved.")
 
 
+class ChangeSerializer(FastSerializer):
+    """What a run did to one record, or would do."""
+
+    outcome = serializers.ChoiceField(choices=ImportLine.Outcome.choices)
+    record = serializers.CharField()
+    ci = serializers.CharField(help_text="Key of the item.")
+    changes = serializers.DictField(help_text="{field: [before, after]}; of relationships those that go, and that come")
+
+
 class ImportRunSerializer(ImportRunListSerializer):
-    """One load from a source, with the records that were not taken (the first thousand of each; all under `lines/`)."""
+    """One load from a source: what it changed, and the records that were not taken.
+
+    The first thousand of each; all are under `lines/`. Of a dry run, `diff` is what would change.
+    """
 
     rejected = serializers.SerializerMethodField()
     skipped = serializers.SerializerMethodField()
+    diff = serializers.SerializerMethodField()
+
+    @extend_schema_field(ChangeSerializer(many=True))
+    def get_diff(self, run: ImportRun) -> list[dict[str, Any]]:
+        rows = run.lines.filter(outcome__in=CHANGING).order_by("id")
+        return list(rows.values("outcome", "record", "changes", ci=F("ci_key"))[:MOST_LISTED])
 
     @extend_schema_field(LineSerializer(many=True))
     def get_rejected(self, run: ImportRun) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""`manage.py import_cis FILE --source NAME --format F [--mapping M] [--dry-run] [--complete] [--json]`."""
+"""`manage.py import_cis FILE --source NAME --format F [--mapping M] [--dry-run] [--diff] [--complete] [--json]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.cmdb.actions import import_catalog
 from apps.cmdb.formats import KNOWN
-from apps.cmdb.models import ImportRun
+from apps.cmdb.models import ImportLine, ImportRun
 from apps.core.actor import Actor, Door
 from apps.core.errors import Refusal
 
@@ -24,6 +24,8 @@ FIGURES = {
 }
 MOST_SHOWN = 20
 WIDTH = 40
+LONGEST_VALUE = 120
+SIGNS = {"created": "+", "updated": "~", "missing": "-"}
 
 
 class Command(BaseCommand):
@@ -35,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", required=True, choices=KNOWN)
         parser.add_argument("--mapping", default="", help="short name of the column mapping, for csv and xlsx")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen, and change nothing")
+        parser.add_argument(
+            "--diff", action="store_true", help="list what is created, updated and missing, field by field"
+        )
         parser.add_argument(
             "--complete", action="store_true", help="the file is all that the source has: mark the rest missing"
         )
@@ -59,7 +64,10 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(f"{file}: {refusal.detail}") from refusal
-        self.stdout.write(json.dumps(_answer(run), indent=2) if options["json"] else _words(run))
+        if options["diff"] and not options["json"]:
+            for line in run.lines.filter(outcome__in=SIGNS).order_by("id").iterator(chunk_size=1000):
+                self.stdout.write(_diff_of(line))
+        self.stdout.write(json.dumps(_answer(run, options["diff"]), indent=2) if options["json"] else _words(run))
 
     def _progress(self, done: int, total: int) -> None:
         """One line that is written over, on a terminal only."""
@@ -69,7 +77,27 @@ class Command(BaseCommand):
         self.stderr.flush()
 
 
-def _answer(run: ImportRun) -> dict[str, Any]:
+def _diff_of(line: ImportLine) -> str:
+    """What becomes of one record: its fields before and after, the relationships that go and come."""
+    rows = [f"{SIGNS[line.outcome]} {line.ci_key or line.record}" + (f"  ({line.record})" if line.ci_key else "")]
+    for field, (before, after) in line.changes.items():
+        if field == "relationships":
+            rows += [f"    - {one}" for one in before] + [f"    + {one}" for one in after]
+        elif isinstance(before, dict) and isinstance(after, dict):
+            names = sorted(one for one in before | after if before.get(one) != after.get(one))
+            rows += [f"    {field}.{one}: {_short(before.get(one))} → {_short(after.get(one))}" for one in names]
+        else:
+            rows.append(f"    {field}: {_short(before)} → {_short(after)}")
+    return "\n".join(rows)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _answer(run: ImportRun, with_diff: bool) -> dict[str, Any]:
+    diff = run.lines.filter(outcome__in=SIGNS).order_by("id").values("outcome", "record", "ci_key", "changes")
     lines = ("record", "location", "reason")
     return {
         "id": run.pk,
@@ -83,6 +111,7 @@ def _answer(run: ImportRun) -> dict[str, Any]:
         "resolved": run.resolved,
         "rejected": list(run.rejected.values(*lines)),
         "skipped": list(run.skipped.values(*lines)),
+        **({"diff": list(diff)} if with_diff else {}),
     }
 
 
