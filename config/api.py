@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.accounts.api.teams import MemberViewSet, TeamViewSet
 from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
+from apps.cmdb.api.exports import ExportView
 from apps.cmdb.api.frame import CITypeViewSet, EnvironmentViewSet, RelationshipTypeViewSet, RelationshipViewSet
 from apps.cmdb.api.imports import ImportLineViewSet, ImportRunViewSet, ImportSourceViewSet
 from apps.cmdb.api.items import (
@@ -106,6 +107,7 @@ urlpatterns = [
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
     path("installed-versions/", InstalledVersionViewSet.as_view({"get": "list"})),
+    path("exports/<str:kind>/", ExportView.as_view()),
     path("metrics/", MetricsView.as_view()),
     path("metrics/<str:id>/", MetricView.as_view()),
     path("metrics/<str:id>/rows/", MetricRowsView.as_view()),

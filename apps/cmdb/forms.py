@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -10,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Team
 from apps.cmdb import actions
 from apps.cmdb.formats import FORMATS
-from apps.cmdb.models import ColumnMapping, ConfigurationItem, ImportRun, Relationship, RelationshipType
+from apps.cmdb.models import (
+    ColumnMapping,
+    ConfigurationItem,
+    ImportRun,
+    ImportSource,
+    Relationship,
+    RelationshipType,
+)
+from apps.cmdb.queries.export import exported
 from apps.core.actor import Actor
 from apps.core.steps import StepForm
 
@@ -94,6 +103,33 @@ class ConfirmForm(StepForm):
 
     action = staticmethod(actions.confirm_relationship)
     subject_name = "relationship"
+
+
+class ExportForm(forms.Form):
+    """What the file is to be."""
+
+    format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
+    mapping = forms.ModelChoiceField(
+        label=_("Column mapping"),
+        queryset=ColumnMapping.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("none"),
+        help_text=_("What the columns of a table hold; only for CSV and XLSX."),
+    )
+    source = forms.ModelChoiceField(
+        label=_("Only what a source knows"),
+        queryset=ImportSource.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("everything"),
+    )
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file. Raises Invalid before its first piece when it cannot be written."""
+        said = self.cleaned_data
+        mapping, source = said["mapping"], said["source"]
+        return exported(source.slug if source else "", said["format"], mapping.slug if mapping else "")
 
 
 class ImportForm(forms.Form):

@@ -112,7 +112,7 @@ def test_each_file_gives_what_is_expected_and_nothing_the_second_time(take, shar
     assert picture() == after
     if "/spec/" in name:
         return  # small documents, many alike: their way back is that of the others
-    back = take("".join(exported()), "tidegate", source="backup")
+    back = take(b"".join(exported()), "tidegate", source="backup")
     assert (back.created, back.updated, back.rejected_count, back.relationships_created) == (0, 0, 0, 0)
     assert picture() == after
 

@@ -8,16 +8,18 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
-from apps.cmdb.forms import ImportForm
+from apps.cmdb.formats.writers import CONTENT_TYPES
+from apps.cmdb.forms import ExportForm, ImportForm
 from apps.cmdb.models import ConfigurationItem, ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import FRAME_EDITORS, IMPORTERS
+from apps.cmdb.queries.export import file_name
 from apps.core.actor import Actor
 from apps.core.admin import RecordAdmin, Tab, actor_of, badge, moment, page_of
 from apps.core.admin.forms import sentences_of
@@ -76,6 +78,7 @@ class ImportRunAdmin(RecordAdmin):
     readonly_fields = fields
     tabs = (REPORT,)
     add_roles = IMPORTERS
+    change_list_template = "admin/cmdb/change_list.html"
 
     @admin.display(description=_("began"), ordering="id")
     def began(self, run: ImportRun) -> Any:
@@ -117,16 +120,48 @@ class ImportRunAdmin(RecordAdmin):
         messages.success(request, said)
         return HttpResponseRedirect(page_of(run))
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.export_map_view)
+        return [path("export-map/", view, name="cmdb_importrun_export_map"), *super().get_urls()]
+
+    def export_map_view(self, request: HttpRequest) -> HttpResponse:
+        """The page that gives the map as a file: GET alone asks for the format, with one it answers."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = ExportForm(request.GET) if "format" in request.GET else ExportForm()
+        if not form.is_bound or not form.is_valid():
+            return self._export_page(request, form)
+        try:
+            pieces = form.pieces()
+        except Refusal as refusal:
+            for name, sentence in sentences_of(refusal, form.fields):
+                form.add_error(name, sentence)
+            return self._export_page(request, form)
+        format = form.cleaned_data["format"]
+        answer = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[format])
+        answer["Content-Disposition"] = f'attachment; filename="{file_name(format)}"'
+        return answer
+
+    def _export_page(self, request: HttpRequest, form: ExportForm) -> TemplateResponse:
+        return self._form_page(
+            request, form, "admin/cmdb/export.html", _now("Export the map"), 400 if form.errors else 200
+        )
+
     def _import_page(self, request: HttpRequest, form: ImportForm, status: int = 200) -> TemplateResponse:
+        return self._form_page(request, form, "admin/cmdb/import.html", _now("Import a file"), status)
+
+    def _form_page(
+        self, request: HttpRequest, form: ImportForm | ExportForm, template: str, title: str, status: int
+    ) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "form": form,
-            "title": _now("Import a file"),
+            "title": title,
             "back": reverse(self._url_name("changelist")),
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/cmdb/import.html", context, status=status)
+        return TemplateResponse(request, template, context, status=status)
 
 
 @admin.register(ImportSource)

@@ -65,6 +65,7 @@ class ConfigurationItemAdmin(RecordAdmin):
         "attributes",
     )
     edit_roles = ITEM_EDITORS
+    change_list_template = "admin/cmdb/change_list.html"
     tabs = (OVERVIEW, IMPACT, INSTALLED, SOURCES)
     deeds = (
         Deed("relate", _("Relate to another item"), RelateForm, may_edit_items, _("Say how they hang together.")),

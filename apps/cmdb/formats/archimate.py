@@ -23,6 +23,7 @@ from apps.cmdb.formats.records import (
     Rejected,
     Skipped,
 )
+from apps.cmdb.formats.things import NOTE, links_of, noted, read_note
 from apps.cmdb.formats.xml_parts import children, outer_elements, space_and_name, text_of
 from apps.cmdb.naming import slug_from
 from apps.core.documents import storable
@@ -130,6 +131,7 @@ class _Reading:
     junctions: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     ties: list[Tie] = field(default_factory=list)
+    noted_links: dict[str, dict[Link, None]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def element(self, element: Element) -> Iterator[Item]:
@@ -145,7 +147,7 @@ class _Reading:
                 self.junctions.add(identity)
                 yield Skipped(identity, place, "A junction is no thing; what runs through it is tied directly.")
                 return
-            record = self._record(element, identity, kind, place)
+            record = self._noted(self._record(element, identity, kind, place), element)
         except Faulty as error:
             is_known = identity in self.places or identity in self.junctions or identity in self.streams
             if not is_known:
@@ -177,6 +179,21 @@ class _Reading:
             attributes={} if is_stream else {"kind": kind, **self._properties(element)},
             links=None,
         )
+
+    def _noted(self, record: Record, element: Element) -> Record:
+        """The element of an export of ours, with what that noted beside what a model can say."""
+        of_ours = {reference for reference, name in self.property_names.items() if name == NOTE}
+        found = (
+            [one for holder in children(element, "properties") for one in children(holder, "property")]
+            if of_ours
+            else ()
+        )
+        for one in found:
+            if one.get("propertyDefinitionRef") in of_ours and record.thing != VALUE_STREAM:
+                note = read_note("".join(one.itertext()).strip())
+                self.noted_links[record.identity] = links_of(note)
+                return noted(record, note)
+        return record
 
     def _properties(self, element: Element) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -221,7 +238,7 @@ class _Reading:
                 meaning, reverse = MEANINGS[kind]
                 found[source][Link(meaning, target, reverse)] = None
         for identity in self.places:
-            yield Links(identity, tuple(found.get(identity, ())))
+            yield Links(identity, tuple({**found.get(identity, {}), **self.noted_links.get(identity, {})}))
 
     def _through_junctions(self) -> Iterator[Tie]:
         """Ties between elements: those over junctions, however many, as if the junctions were not there."""

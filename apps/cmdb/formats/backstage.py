@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from apps.cmdb.formats.records import (
@@ -23,6 +24,7 @@ from apps.cmdb.formats.records import (
     Rejected,
     Skipped,
 )
+from apps.cmdb.formats.things import links_of, noted, read_note
 from apps.cmdb.formats.yaml_documents import Document, read_documents
 from apps.cmdb.naming import slug_from
 from apps.core.documents import storable
@@ -35,6 +37,8 @@ CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 EXPRESSION = re.compile(r"\$\{\{|\{\{|\{%")
 LONGEST_PART = 63
 DEFAULT_NAMESPACE = "default"
+ANNOTATION = "tidegate/item"  # what an export of ours noted beside what the catalog can say
+UNOWNED = "unknown"  # an owner is asked of every entity
 
 THINGS = {"group": TEAM, "domain": VALUE_STREAM}
 LEFT_OUT = {
@@ -124,9 +128,29 @@ def _read(document: Document, seen: dict[str, str]) -> Iterator[Item]:
         if kind in LEFT_OUT:
             yield Skipped(identity, document.place, LEFT_OUT[kind])
             return
-        yield _record(entity, identity, namespace, document.place)
+        record = _record(entity, identity, namespace, document.place)
+        note = _note(document.value)
+        yield record if note is None else _noted(record, read_note(note), entity["metadata"])
     except Faulty as error:
         yield Rejected(_label(entity, document), document.place, str(error), identity)
+
+
+def _note(entity: dict[str, Any]) -> Any:
+    annotations = entity["metadata"].get("annotations")
+    return annotations.get(ANNOTATION) if isinstance(annotations, dict) else None
+
+
+def _noted(record: Record, note: dict[str, Any], metadata: dict[str, Any]) -> Record:
+    """The entity of an export: its title is the item's name, and nobody is an owner who stands for none."""
+    is_owned = record.owner != reference(UNOWNED, "group", DEFAULT_NAMESPACE, "spec.owner")
+    title = metadata.get("title")
+    whole = noted(record, note)
+    return replace(
+        whole,
+        name=title if isinstance(title, str) and title else record.name,
+        owner=whole.owner if is_owned else None,
+        links=tuple({**dict.fromkeys(record.links or ()), **links_of(note)}),
+    )
 
 
 def _label(entity: dict[str, Any], document: Document) -> str:

@@ -29,6 +29,7 @@ from apps.cmdb.formats.records import (
     Rejected,
     Skipped,
 )
+from apps.cmdb.formats.things import NOTE, links_of, noted, read_note
 from apps.cmdb.formats.xml_parts import is_xml
 from apps.core.documents import storable
 from apps.core.errors import FieldError, Invalid
@@ -87,6 +88,7 @@ class _Reading:
     links: dict[str, dict[Link, None]] = field(default_factory=dict)
     root: str = ""
     has_dependencies: bool = False
+    is_noted: bool = False  # an export of ours says itself what is part of what
 
     def read(self, header: dict[str, Any], parts: Any) -> Iterator[Item]:
         metadata = header.get("metadata") or {}
@@ -128,17 +130,19 @@ class _Reading:
 
     def _part(self, part: Any, place: str, is_service: bool) -> tuple[str, Item | None]:
         """The identity of the part, and its record unless an earlier part has brought it."""
+        text = _note(part)
         part = storable(part, LONGEST_TEXT)
         reference = part.get("bom-ref") if isinstance(part, dict) else None
         try:
             (rules.check_service if is_service else rules.check_component)(part, self.version)
             if reference and reference in self.identity_of:
                 raise Faulty(f"The bom-ref “{reference[:100]}” stands in the document twice.")
+            note = None if text is None else read_note(text)
         except Faulty as error:
             if isinstance(reference, str) and reference not in self.identity_of:
                 self.refused.add(reference)
             return "", Rejected(_label(part, place), place, str(error))
-        identity = _identity(part, is_service)
+        identity = _identity(part, is_service) if note is None else storable(note["key"], LONGEST_IDENTITY)
         if reference:
             self.identity_of[reference] = identity
         if part.get("version"):
@@ -147,7 +151,12 @@ class _Reading:
             reason = f"It is the same package as {self.seen[identity]}; its version is listed there."
             return identity, Skipped(_label(part, place), place, reason)
         self.seen[identity] = place
-        return identity, _record(part, identity, place, is_service)
+        record = _record(part, identity, place, is_service)
+        if note is None:
+            return identity, record
+        self.links.setdefault(identity, {}).update(links_of(note))
+        self.is_noted = True
+        return identity, noted(record, note, identity=identity)
 
     def _dependency(self, dependency: Any, place: str, parts: Any) -> Iterator[Item]:
         self.has_dependencies = True
@@ -188,11 +197,18 @@ class _Reading:
         for identity in self.seen:
             links = self.links.get(identity, {})
             holder = self.holders.get(identity)
-            if holder is None and self.root and not self.has_dependencies and identity != self.root:
+            if holder is None and self.root and not (self.has_dependencies or self.is_noted) and identity != self.root:
                 holder = self.root
             if holder is not None:
                 links = {**links, Link("part-of", holder): None}
             yield Links(identity, tuple(links))
+
+
+def _note(part: Any) -> Any:
+    """What an export of ours noted beside what a bill of materials can say."""
+    properties = part.get("properties") if isinstance(part, dict) else None
+    found = properties if isinstance(properties, list) else ()
+    return next((one.get("value") for one in found if isinstance(one, dict) and one.get("name") == NOTE), None)
 
 
 def _nested(part: Any, place: str, holder: str, depth: int) -> Iterator[tuple[Any, str, bool, str, int]]:

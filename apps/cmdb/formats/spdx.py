@@ -27,6 +27,7 @@ from apps.cmdb.formats.records import (
     Rejected,
     Skipped,
 )
+from apps.cmdb.formats.things import links_of, noted, read_note
 from apps.core.documents import storable
 from apps.core.errors import FieldError, Invalid
 
@@ -84,7 +85,7 @@ class _Reading:
     def read(self, text: str) -> Iterator[Item]:
         for section, position, value in members_of(text):
             if section == "packages" and position is not None:
-                yield self._package(storable(value, LONGEST_TEXT), f"/packages/{position}")
+                yield self._package(storable(value, LONGEST_TEXT), f"/packages/{position}", _note(value))
             elif section in ("files", "snippets") and isinstance(value, dict):
                 self.others.add(str(value.get("SPDXID")))
         for section, position, value in members_of(text):
@@ -94,17 +95,18 @@ class _Reading:
                     yield fault
         yield from self._found_later()
 
-    def _package(self, package: Any, place: str) -> Item:
+    def _package(self, package: Any, place: str, text: str | None) -> Item:
         reference = package.get("SPDXID") if isinstance(package, dict) else None
         try:
             rules.check_package(package)
             if reference in self.identity_of:
                 raise Faulty(f"The SPDXID “{reference[:100]}” stands in the document twice.")
+            note = None if text is None else read_note(text)
         except Faulty as error:
             if isinstance(reference, str) and reference not in self.identity_of:
                 self.others.add(reference)
             return Rejected(_label(package, place), place, str(error))
-        identity = _identity(package)
+        identity = _identity(package) if note is None else storable(note["key"], LONGEST_IDENTITY)
         self.identity_of[reference] = identity
         if package.get("versionInfo"):
             self.versions.setdefault(identity, set()).add(package["versionInfo"])
@@ -112,7 +114,11 @@ class _Reading:
             reason = f"It is the same package as {self.seen[identity]}; its version is listed there."
             return Skipped(_label(package, place), place, reason)
         self.seen[identity] = place
-        return _record(package, identity, place)
+        record = _record(package, identity, place)
+        if note is None:
+            return record
+        self.links.setdefault(identity, {}).update(links_of(note))
+        return noted(record, note, identity=identity)
 
     def _relationship(self, relation: Any, place: str) -> Item | None:
         try:
@@ -141,6 +147,16 @@ class _Reading:
                 yield Extra(identity, {"versions": sorted(versions)})
         for identity in self.seen:
             yield Links(identity, tuple(self.links.get(identity, {})))
+
+
+def _note(package: Any) -> str | None:
+    """What an export of ours noted beside what a package can say."""
+    annotations = package.get("annotations") if isinstance(package, dict) else None
+    comments = (
+        [one.get("comment") for one in annotations if isinstance(one, dict)] if isinstance(annotations, list) else []
+    )
+    begun = (one for one in comments if isinstance(one, str) and one.startswith(rules.NOTE_BEGINS))
+    return next((one.removeprefix(rules.NOTE_BEGINS) for one in begun), None)
 
 
 def _label(package: Any, place: str) -> str:

@@ -143,6 +143,7 @@ CHANGES: dict[str, Any] = {
 
 # Some are possible in one place only.
 PLACES: dict[str, Callable[[Any], str]] = {
+    "exports_retrieve": lambda w: "exports/backstage/",
     "my_approvals_retrieve": lambda w: f"my-approvals/{w.round(1)}/",
     "findings_bring_under_management_create": lambda w: f"findings/{w.bypass}/bring-under-management/",
     "findings_leave_unmanaged_create": lambda w: f"findings/{w.bypass}/leave-unmanaged/",
