@@ -13,6 +13,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.writer.excel import save_workbook
 
 from apps.cmdb.formats.columns import LINKS, Column, Layout
 from apps.cmdb.formats.things import Map, Thing, Tie
@@ -38,7 +39,7 @@ def write_xlsx(map: Map, layout: Layout) -> Iterator[bytes]:
     for row in _rows(map, layout):
         sheet.append([ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell) for cell in row])
     with TemporaryFile() as file:
-        book.save(file)
+        save_workbook(book, file)
         file.seek(0)
         while piece := file.read(AT_ONCE):
             yield piece
