@@ -9,8 +9,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.queries import Impact, ImpactEdge, ImpactNode
+from apps.cmdb.queries.impact import USUAL_DAYS
 
 WIDTH, HEIGHT = 190, 38
 BETWEEN, LEVELS_APART, ROWS_APART = 18, 90, 10
@@ -19,6 +25,7 @@ FEWEST_ROWS = 8
 MOST_BOXES, MOST_LINES = 500, 2000
 MANY_BOXES = 120  # from here on only the leading lines are drawn until somebody points at an item
 NAME_LETTERS = 25
+CRITICALITY_WORDS = {1: _("vital"), 2: _("high"), 3: _("medium"), 4: _("low")}
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,32 @@ def picture_of(impact: Impact) -> Picture:
         lines=lines[:MOST_LINES],
         left_out=max(0, len(lines) - MOST_LINES),
     )
+
+
+def shown(impact: Impact, picture_url: str) -> dict[str, Any]:
+    """What a page shows of an impact: the picture and where to download it, the table behind it, how far to trust it."""
+    stale = len(impact.stale_edges())
+    return {
+        "impact": impact,
+        "picture": picture_of(impact),
+        "picture_url": picture_url,
+        "rows": [{"node": node, "why": impact.explain(node.key)} for node in impact.nodes],
+        "criticalities": [(CRITICALITY_WORDS[level], count) for level, count in impact.by_criticality.items() if count],
+        "stale": stale,
+        "stale_percent": round(100 * stale / len(impact.edges)) if impact.edges else None,
+        "stale_days": USUAL_DAYS,
+    }
+
+
+def drawing_of(impact: Impact) -> str:
+    """The picture as a file of its own (SVG 1.1), with its style and absolute links."""
+    facts = {
+        "picture": picture_of(impact),
+        "impact": impact,
+        "standalone": True,
+        "base": settings.TIDEGATE_BASE_URL,
+    }
+    return render_to_string("cmdb/picture.svg", facts)
 
 
 def _columns(impact: Impact) -> list[list[ImpactNode]]:

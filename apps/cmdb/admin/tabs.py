@@ -6,17 +6,17 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.models import ConfigurationItem, ImportLine, Relationship
-from apps.cmdb.picture import MOST_BOXES, picture_of
+from apps.cmdb.picture import MOST_BOXES, shown
 from apps.cmdb.queries import AFFECTED, DEPENDENCIES, drift, impact, reach, versions_of
-from apps.cmdb.queries.impact import DEEPEST, USUAL_DAYS, USUAL_DEPTH
+from apps.cmdb.queries.impact import DEEPEST, USUAL_DEPTH
 from apps.core.admin import Tab
 
 SHOWN_EDGES = 100
 SHOWN_LINES = 50
-CRITICALITY_WORDS = {1: _("vital"), 2: _("high"), 3: _("medium"), 4: _("low")}
 
 
 def overview_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
@@ -45,19 +45,13 @@ def impact_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> di
     asked = request.GET.get("depth", "")
     depth = min(int(asked), DEEPEST) if asked.isdecimal() and len(asked) < 4 else USUAL_DEPTH
     found = impact(ci, direction, depth, MOST_BOXES)
-    stale = len(found.stale_edges())
+    address = reverse("configuration-items-impact-picture", args=[ci.key])
     return {
-        "impact": found,
-        "picture": picture_of(found),
-        "rows": [{"node": node, "why": found.explain(node.key)} for node in found.nodes],
+        **shown(found, f"{address}?direction={direction}&depth={depth}"),
         "depth": depth,
         "depths": (1, 2, 3, USUAL_DEPTH, DEEPEST),
         "is_affected": direction == AFFECTED,
         "reach": reach(ci, found) if direction == AFFECTED else None,
-        "criticalities": [(CRITICALITY_WORDS[level], count) for level, count in found.by_criticality.items() if count],
-        "stale": stale,
-        "stale_percent": round(100 * stale / len(found.edges)) if found.edges else None,
-        "stale_days": USUAL_DAYS,
     }
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from rest_framework import serializers
 
-from apps.cmdb.picture import MOST_BOXES, picture_of
+from apps.cmdb.picture import MOST_BOXES
 from apps.cmdb.queries import Impact, ImpactNode, Reach
 from apps.cmdb.queries.impact import AFFECTED, DEEPEST, DIRECTIONS, LARGEST, USUAL_DAYS, USUAL_DEPTH, USUAL_LIMIT
 from apps.core.api.fields import FastSerializer
@@ -174,9 +172,3 @@ def reach_shown(found: Reach) -> dict[str, Any]:
         "longest_notice_hours": found.longest_notice_hours,
         "truncated": found.impact.truncated,
     }
-
-
-def drawing_of(found: Impact) -> str:
-    """The picture as a file of its own, with its style and absolute links."""
-    facts = {"picture": picture_of(found), "impact": found, "standalone": True, "base": settings.TIDEGATE_BASE_URL}
-    return render_to_string("cmdb/picture.svg", facts)

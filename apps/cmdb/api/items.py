@@ -25,12 +25,12 @@ from apps.cmdb.api.impact import (
     SHOWN,
     ImpactSerializer,
     ReachSerializer,
-    drawing_of,
     impact_shown,
     reach_shown,
 )
 from apps.cmdb.models import ConfigurationItem, InstalledVersion
 from apps.cmdb.models.items import KEY
+from apps.cmdb.picture import drawing_of
 from apps.cmdb.queries import HEALTH_LISTS, health, impact, reach
 from apps.core.actor import Actor
 from apps.core.api.base import ApiView, JsonAnswer

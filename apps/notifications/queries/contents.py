@@ -10,12 +10,12 @@ from django.utils.translation import ngettext
 
 from apps.approvals.models import Remark, Round
 from apps.approvals.queries import who_is_needed
-from apps.cmdb import queries as cmdb
 from apps.core.models import OutboxEvent
 from apps.notifications.queries.readers import Reader, communication_of, release_of
 from apps.notifications.rendering import absolute, quoted, shown_time
 from apps.release_models.content.words import applies_in_words
 from apps.release_models.queries import changes_told
+from apps.releases import queries as releases
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences
 from apps.releases.lifecycle.words import CheckStatus
@@ -254,8 +254,8 @@ def _some(listed: Iterable[str]) -> str:
 
 
 def _reach(release: Release) -> str:
-    reached = len(cmdb.impact(release.subject.key, direction="affected").nodes)
-    parties = len(cmdb.consumers_of(release.subject))
+    found = releases.reached_by(release)
+    reached, parties = len(found.impact.nodes), len(found.people.parties)
     items = ngettext("%d item affected", "%d items affected", reached) % reached
     return items + ", " + ngettext("%d consumer or partner", "%d consumers and partners", parties) % parties
 

@@ -24,12 +24,13 @@ from apps.core.errors import Invalid, Stale
 from apps.releases.actions.ground import by_itself, held, refuse, refuse_unless_possible
 from apps.releases.actions.modelling import misses_of
 from apps.releases.actions.proving import PLAN_PROOF, request_checks
+from apps.releases.actions.reaching import note_impact
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.conditions import conditions_of_approval
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences, digest_of, scope_content, scope_digest
-from apps.releases.lifecycle.words import ApprovalBasis, Phase, Status
+from apps.releases.lifecycle.words import ApprovalBasis, ImpactStage, Phase, Status
 from apps.releases.models import Release
 from apps.releases.queries.origin import people_of_origin
 
@@ -52,6 +53,7 @@ def start_verification(*, release: Release, by: Actor, note: str = "") -> Releas
     release = moves.move(held(release), "start_verification", by=by, note=note)
     request_checks(release, PLAN_PROOF, by=by)
     ready_tasks(release, by=by)
+    note_impact(release, ImpactStage.PLANNING, by=by)
     return note_waits(release)
 
 
@@ -65,6 +67,7 @@ def request_approval(*, release: Release, by: Actor, note: str = "") -> Release:
     asked = None if pre_authorised else _open_round(release, content, by)
     change = {**UNAPPROVED, "scope_digest": digest_of(content), "round": asked}
     release = moves.move(release, "request_approval", by=by, note=note, change=change)
+    note_impact(release, ImpactStage.APPROVAL, by=by)
     if pre_authorised:
         version = release.model_version
         why = _("Pre-authorised: %(model)s was published by %(who)s for releases such as this.") % {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from apps.core.clock import now
 from apps.core.errors import Invalid
 from apps.releases.actions.approving import OWED_HOURS, passed_over, stop_asking
 from apps.releases.actions.ground import held, refuse_unless_possible
-from apps.releases.actions.judging import carry_on, note_start
+from apps.releases.actions.judging import carry_on, look_back, set_out
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.words import Availability, CancelReason
 from apps.releases.models import Release
@@ -24,7 +25,7 @@ from apps.releases.queries.pack import sealed_digest
 def start_release(*, release: Release, by: Actor, note: str = "") -> Release:
     """Begin to make it available. An emergency without approval breaks the glass: a reason, and an approval owed."""
     release = held(release)
-    change = note_start(release)
+    change: dict[str, Any] = {}
     breaks_glass = release.is_approval_owed
     if breaks_glass:
         if not note.strip():
@@ -32,7 +33,7 @@ def start_release(*, release: Release, by: Actor, note: str = "") -> Release:
             raise Invalid.field("note", "required", _("It starts without approval: say why it cannot wait."))
         hours = (release.model_content.get("after_the_fact") or {}).get("approve_within_hours", OWED_HOURS)
         change["owed_approval_by"] = now() + timedelta(hours=hours)
-    release = moves.move(release, "start", by=by, note=note, change=change)
+    release = set_out(release, by=by, note=note, change=change)
     if breaks_glass:
         data = {"passed_over": passed_over(release), "owed_by": release.owed_approval_by}
         moves.record(release, "break_glass", by=by, note=note, data=data)
@@ -58,13 +59,13 @@ def confirm_previous_versions(*, release: Release, by: Actor, note: str = "") ->
 @transaction.atomic
 def begin_review(*, release: Release, by: Actor, note: str = "") -> Release:
     """Look back: the released service is proven and early-life support is over."""
-    return note_waits(moves.move(held(release), "begin_review", by=by, note=note))
+    return note_waits(look_back(held(release), "begin_review", by=by, note=note))
 
 
 @transaction.atomic
 def accept_early(*, release: Release, by: Actor, note: str = "") -> Release:
     """Look back before early-life support is over, or with a check of the release open, for a reason."""
-    return note_waits(moves.move(held(release), "accept_early", by=by, note=note))
+    return note_waits(look_back(held(release), "accept_early", by=by, note=note))
 
 
 @transaction.atomic

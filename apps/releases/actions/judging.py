@@ -15,9 +15,10 @@ from apps.core.lifecycle import blockers_of
 from apps.releases.actions.approving import chase_owed_approval, settle_round, stand_by_approval
 from apps.releases.actions.ground import by_itself, held
 from apps.releases.actions.proving import RELEASE_PROOF, expire_changed, expire_old, request_checks
+from apps.releases.actions.reaching import note_impact
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
-from apps.releases.lifecycle.words import Availability, Status
+from apps.releases.lifecycle.words import Availability, ImpactStage, Status
 from apps.releases.models import Release
 from apps.releases.queries.due import releases_to_judge
 
@@ -66,9 +67,20 @@ def sweep_releases(*, by: Actor, at: datetime | None = None) -> int:
     return changed
 
 
-def note_start(release: Release) -> dict[str, Any]:
-    """What starting changes beside the status."""
-    return {"started_at": now()}
+def set_out(release: Release, *, by: Actor, note: str = "", change: dict[str, Any]) -> Release:
+    """Start it, and keep on record what it reaches at this moment."""
+    release = moves.move(release, "start", by=by, note=note, change={**change, "started_at": now()})
+    note_impact(release, ImpactStage.START, by=by)
+    return release
+
+
+def look_back(
+    release: Release, step: str, *, by: Actor, note: str = "", change: dict[str, Any] | None = None
+) -> Release:
+    """Bring it into its review by one of the steps that lead there, and keep on record what it reaches now."""
+    release = moves.move(release, step, by=by, note=note, change=change or {})
+    note_impact(release, ImpactStage.REVIEW, by=by)
+    return release
 
 
 def _end_holds(release: Release, by: Actor) -> None:
@@ -84,7 +96,7 @@ def _start_by_itself(release: Release, by: Actor) -> Release:
         return release
     if release.planned_start is None or now() < release.planned_start or blockers_of(release, "start"):
         return release
-    return moves.move(release, "start", by=by_itself(by), change=note_start(release))
+    return set_out(release, by=by_itself(by), change={})
 
 
 def _finish(release: Release, by: Actor) -> Release:
@@ -115,10 +127,10 @@ def _finish_back_out(release: Release, by: Actor) -> Release:
     if blockers_of(release, "finish_back_out"):
         return release
     change = {"finished_at": now(), "availability": Availability.NOT_AVAILABLE}
-    return moves.move(release, "finish_back_out", by=by_itself(by), change=change)
+    return look_back(release, "finish_back_out", by=by_itself(by), change=change)
 
 
 def _begin_review_by_itself(release: Release, by: Actor) -> Release:
     if blockers_of(release, "begin_review"):
         return release
-    return moves.move(release, "begin_review", by=by_itself(by))
+    return look_back(release, "begin_review", by=by_itself(by))

@@ -125,6 +125,7 @@ class ReleaseAdmin(LifecycleAdmin):
     tabs = (
         Tab("overview", _("Overview"), "admin/releases/overview.html", tabs.overview),
         Tab("scope", _("Scope"), "admin/releases/scope.html", tabs.scope),
+        Tab("impact", _("Impact"), "admin/releases/impact.html", tabs.impact),
         Tab("model", _("Which model"), "admin/releases/model.html", tabs.model, tabs.is_choosing),
         Tab("plan", _("Plan"), "admin/releases/plan.html", tabs.plan),
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from apps.approvals import queries as approvals
 from apps.approvals.models import Round
+from apps.cmdb.picture import shown
 from apps.core.admin import page_of
 from apps.core.admin.stepforms import dressed
 from apps.core.lifecycle import available_steps, status_of, steps_of
@@ -141,6 +143,25 @@ def plan(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
         "way_back": queries.way_back_of(release, tasks),
         "add_task": may_edit(release, request.user) and "tasks" in editable_fields(release),
     }
+
+
+def impact(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
+    """What it reaches as the map stands now, whom to ask and to inform, and what differs from the moments on record."""
+    reached = queries.reached_by(release)
+    story = queries.impact_story(release, reached)
+    notices = [(tied, _latest_notice(release, tied.notice_hours)) for tied in reached.people.service_relationships]
+    return {
+        "release": release,
+        **shown(reached.impact, reverse("releases-impact-picture", args=[release.key])),
+        "people": reached.people,
+        "notices": notices,
+        "story": story[::-1],
+        "since_approval": queries.since_approval(release, reached) if not release.is_ended else None,
+    }
+
+
+def _latest_notice(release: Release, hours: int) -> datetime | None:
+    return release.planned_start - timedelta(hours=hours) if release.planned_start and hours else None
 
 
 def _task_links(admin: Any, user: Any, task: Task) -> list[StepLink]:

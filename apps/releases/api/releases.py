@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from apps.cmdb.models import Environment
+from apps.cmdb.picture import drawing_of
 from apps.core.actor import Actor
 from apps.core.api.base import JsonAnswer
 from apps.core.api.pagination import PAGE_PARAMETERS
@@ -20,6 +21,7 @@ from apps.core.api.trail import AuditEntrySerializer
 from apps.core.api.viewsets import RecordViewSet
 from apps.core.errors import FieldError, Invalid
 from apps.releases import actions
+from apps.releases.api.reach import ReleaseImpactSerializer, release_impact_shown
 from apps.releases.api.serializers import (
     GateSerializer,
     MatchSerializer,
@@ -31,7 +33,15 @@ from apps.releases.api.serializers import (
 )
 from apps.releases.forms import RELEASE_STEPS
 from apps.releases.models import Release
-from apps.releases.queries import applicable_models, critical_path, evidence_pack, timeline, wait_for_gate
+from apps.releases.queries import (
+    applicable_models,
+    critical_path,
+    evidence_pack,
+    impact_story,
+    reached_by,
+    timeline,
+    wait_for_gate,
+)
 
 LOCKED = 423
 
@@ -102,6 +112,23 @@ class ReleaseViewSet(RecordViewSet):
         """The chain of tasks that decides how long the release takes."""
         serializer = TaskSerializer()
         return JsonAnswer([serializer.to_representation(task) for task in critical_path(self.get_object())])
+
+    @extend_schema(responses=ReleaseImpactSerializer, summary="What it reaches, and how that changed")
+    @action(detail=True)
+    def impact(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """From the service and all components at once. Kept at planning, approval, start and review; the last moment is now."""
+        release = self.get_object()
+        found = reached_by(release)
+        return JsonAnswer(release_impact_shown(found, impact_story(release, found)))
+
+    @extend_schema(responses={(200, "image/svg+xml"): OpenApiTypes.STR}, summary="What it reaches, as a picture (SVG)")
+    @action(detail=True, url_path="impact-picture")
+    def impact_picture(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """One column for each step from what the release changes."""
+        release = self.get_object()
+        answer = HttpResponse(drawing_of(reached_by(release).impact), content_type="image/svg+xml")
+        answer["Content-Disposition"] = f'attachment; filename="{release.key}-impact.svg"'
+        return answer
 
     @extend_schema(
         responses={200: GateSerializer, LOCKED: GateSerializer}, summary="Whether the gate is open, and if not, why"

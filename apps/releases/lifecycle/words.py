@@ -182,3 +182,12 @@ class IncidentLink(TextChoices):
     SUSPECTED = "suspected", _("Suspected")
     CONFIRMED = "confirmed", _("Confirmed")
     REFUTED = "refuted", _("Refuted")
+
+
+class ImpactStage(TextChoices):
+    """When the map is asked what a release reaches, and the answer kept."""
+
+    PLANNING = "planning", _("When the plan was complete")
+    APPROVAL = "approval", _("When approval was asked for")
+    START = "start", _("When it was started")
+    REVIEW = "review", _("When its review began")

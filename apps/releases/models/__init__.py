@@ -3,6 +3,7 @@
 from apps.releases.models.facts import Deployment, Hold, ReleaseIncident, Wait
 from apps.releases.models.plan import Component, ReleaseDependency, Task, TaskNeed
 from apps.releases.models.proof import Check, CheckRun, Evidence, EvidenceFile
+from apps.releases.models.reach import ImpactRecord
 from apps.releases.models.release import Release
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Evidence",
     "EvidenceFile",
     "Hold",
+    "ImpactRecord",
     "Release",
     "ReleaseDependency",
     "ReleaseIncident",

@@ -6,6 +6,7 @@ from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
 from apps.releases.queries.plan import slack_of, way_back_of
+from apps.releases.queries.reach import ReachedNow, ReachedThen, impact_story, reached_by, since_approval
 from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "DriftRow",
     "Gate",
     "Narrowed",
+    "ReachedNow",
+    "ReachedThen",
     "applicable_models",
     "critical_path",
     "drift_counts",
@@ -21,10 +24,13 @@ __all__ = [
     "explained",
     "faults_in_pack",
     "gate",
+    "impact_story",
+    "reached_by",
     "rounds_of",
     "scope_content",
     "scope_digest",
     "scope_of",
+    "since_approval",
     "slack_of",
     "timeline",
     "verification_standing",

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from apps.approvals.models import Answer, Round
 from apps.approvals.queries import who_is_needed
 from apps.approvals.rules import SATISFYING
-from apps.cmdb.queries import impact
 from apps.core.clock import now
 from apps.releases.lifecycle.scope import NAMES, PARTS, WINDOW, differences, scope_content
 from apps.releases.lifecycle.words import CheckStatus, Phase
 from apps.releases.models import Release
 from apps.releases.queries.plan import minutes_of, way_back_of
+from apps.releases.queries.reach import ReachedNow, reached_by, since_approval
 from apps.releases.queries.story import verification_standing
 
 NEAREST = 8  # items of the blast radius that are named
@@ -71,6 +71,7 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
     checks = list(release.checks.select_related("component__ci", "waived_by"))
     tasks = list(release.tasks.prefetch_related("depends_on"))
     back = way_back_of(release, tasks)
+    reached = reached_by(release)
     return {
         "release": release,
         "zone": str(zone),
@@ -80,7 +81,8 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
         "back_minutes": minutes_of(tasks, Phase.BACK_OUT),
         "no_return": on_both_clocks(zone, back.point_of_no_return if back else None),
         "audiences": [stage.get("audience") or stage.get("name") for stage in _stages(release)],
-        "reach": reach_of(release),
+        "reach": reach_of(reached),
+        "reach_since": since_approval(release, reached),
         "components": release.components.select_related("ci", "owner"),
         "checks": checks,
         "counts": _counts(checks),
@@ -94,9 +96,9 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
     }
 
 
-def reach_of(release: Release) -> Reach:
-    """Who depends on the service, nearest first."""
-    found = impact(release.subject)
+def reach_of(reached: ReachedNow) -> Reach:
+    """Who depends on what the release changes, nearest first."""
+    found = reached.impact
     return Reach(
         total=len(found.nodes),
         nearest=found.nodes[:NEAREST],
