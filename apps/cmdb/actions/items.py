@@ -82,13 +82,13 @@ def _set_identifiers(ci: ConfigurationItem, wanted: Iterable[Mapping[str, str]],
         moves.create(Identifier(ci=ci, source=source, external_id=external_id), by=by, note=note)
 
 
-@transaction.atomic
 def confirm_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
     """Somebody has looked: it still exists, whatever its sources say."""
     moves.require(may_edit_items, ci, by)
     return moves.change(ci, {"confirmed_at": now()}, by=by, verb="confirm", note=note)
 
 
+@transaction.atomic
 def retire_ci(*, ci: ConfigurationItem, by: Actor, note: str = "") -> ConfigurationItem:
     """It is no longer in use; it stays on the map for the record."""
     moves.require(may_edit_items, ci, by)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
+from apps.cmdb.admin.past import AUDIT, PAST
 from apps.cmdb.admin.tabs import IMPACT, INSTALLED, OVERVIEW, SOURCES
 from apps.cmdb.forms import AssignOwnerForm, ConfirmItemForm, CriticalityForm, RelateForm, RetireForm
 from apps.cmdb.models import ConfigurationItem
@@ -66,7 +67,8 @@ class ConfigurationItemAdmin(RecordAdmin):
     )
     edit_roles = ITEM_EDITORS
     change_list_template = "admin/cmdb/change_list.html"
-    tabs = (OVERVIEW, IMPACT, INSTALLED, SOURCES)
+    tabs = (OVERVIEW, IMPACT, PAST, INSTALLED, SOURCES)
+    audit_tab = AUDIT
     deeds = (
         Deed("relate", _("Relate to another item"), RelateForm, may_edit_items, _("Say how they hang together.")),
         Deed("confirm", _("Confirm that it exists"), ConfirmItemForm, may_edit_items, CONFIRM, shown=is_in_use),

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.admin.past import asked_moment, overview_then
 from apps.cmdb.models import ConfigurationItem, ImportLine, Relationship
 from apps.cmdb.picture import MOST_BOXES, shown
 from apps.cmdb.queries import AFFECTED, DEPENDENCIES, drift, impact, reach, versions_of
 from apps.cmdb.queries.impact import DEEPEST, USUAL_DEPTH
 from apps.core.admin import Tab
+from apps.core.errors import NotFound
 
 SHOWN_EDGES = 100
 SHOWN_LINES = 50
 
 
 def overview_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> dict[str, Any]:
+    asked = asked_moment(request)
+    return {"asked": asked, **(_overview(ci) if asked.at is None else overview_then(ci, asked.at))}
+
+
+def _overview(ci: ConfigurationItem) -> dict[str, Any]:
     outgoing = _edges(Q(source=ci))
     incoming = _edges(Q(target=ci))
     return {
@@ -44,14 +52,24 @@ def impact_context(page: Any, request: HttpRequest, ci: ConfigurationItem) -> di
     direction = DEPENDENCIES if request.GET.get("direction") == DEPENDENCIES else AFFECTED
     asked = request.GET.get("depth", "")
     depth = min(int(asked), DEEPEST) if asked.isdecimal() and len(asked) < 4 else USUAL_DEPTH
-    found = impact(ci, direction, depth, MOST_BOXES)
-    address = reverse("configuration-items-impact-picture", args=[ci.key])
-    return {
-        **shown(found, f"{address}?direction={direction}&depth={depth}"),
+    asked_for = asked_moment(request)
+    known = {
+        "asked": asked_for,
         "depth": depth,
         "depths": (1, 2, 3, USUAL_DEPTH, DEEPEST),
+        "direction": direction,
         "is_affected": direction == AFFECTED,
-        "reach": reach(ci, found) if direction == AFFECTED else None,
+    }
+    try:
+        found = impact(ci, direction, depth, MOST_BOXES, asked_for.at)
+    except NotFound:
+        return {**known, "was_not_there": True}
+    address = reverse("configuration-items-impact-picture", args=[ci.key])
+    asked_too = f"&at={quote(asked_for.iso)}" if asked_for.at else ""
+    return {
+        **known,
+        **shown(found, f"{address}?direction={direction}&depth={depth}{asked_too}"),
+        "reach": reach(ci, found) if direction == AFFECTED and asked_for.at is None else None,
     }
 
 

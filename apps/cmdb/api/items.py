@@ -16,6 +16,7 @@ from rest_framework.validators import UniqueValidator
 
 from apps.cmdb import actions
 from apps.cmdb.api.fields import StampedSerializer, a_ci_type, a_team, value_streams
+from apps.cmdb.api.history import AT, ThePast, not_to_come
 from apps.cmdb.api.impact import (
     DEPTH,
     DIRECTION,
@@ -154,7 +155,7 @@ class HealthView(ApiView):
         return JsonAnswer({"results": results, "next": None, "previous": None}, tagged=False)
 
 
-class ConfigurationItemViewSet(RecordViewSet):
+class ConfigurationItemViewSet(ThePast, RecordViewSet):
     scope = "configuration-items"
     queryset = ConfigurationItem.objects.select_related("ci_type", "owner").prefetch_related(
         "identifiers", "value_streams"
@@ -185,19 +186,19 @@ class ConfigurationItemViewSet(RecordViewSet):
         return self.after(actions.confirm_ci(ci=self.get_object(), by=self.by, note=said.get("comment", "")))
 
     @extend_schema(responses=ImpactSerializer, summary="Who is affected, or what it depends on")
-    @action(detail=True, query_parameters=[DIRECTION, DEPTH, LIMIT, OLDER_THAN, EXPLAIN])
+    @action(detail=True, query_parameters=[DIRECTION, DEPTH, LIMIT, OLDER_THAN, EXPLAIN, AT])
     def impact(self, request: Request, **kwargs: Any) -> JsonAnswer:
         """Follows relationships in the direction in which impact flows; cycles are no obstacle."""
         asked = self.query
-        found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"])
+        found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"], not_to_come(asked["at"]))
         return JsonAnswer(impact_shown(found, asked["older_than_days"], explained=asked["explain"]))
 
     @extend_schema(responses={(200, "image/svg+xml"): OpenApiTypes.STR}, summary="The same as a picture (SVG)")
-    @action(detail=True, url_path="impact-picture", query_parameters=[DIRECTION, DEPTH, SHOWN])
+    @action(detail=True, url_path="impact-picture", query_parameters=[DIRECTION, DEPTH, SHOWN, AT])
     def impact_picture(self, request: Request, **kwargs: Any) -> HttpResponse:
         """One column for each step from the item; every box links to its page and says the shortest way in its title."""
         asked = self.query
-        found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"])
+        found = impact(self.kwargs["key"], asked["direction"], asked["depth"], asked["limit"], not_to_come(asked["at"]))
         answer = HttpResponse(drawing_of(found), content_type="image/svg+xml")
         answer["Content-Disposition"] = f'attachment; filename="{found.root}-{found.direction}.svg"'
         return answer

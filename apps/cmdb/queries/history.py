@@ -12,9 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Team
 from apps.cmdb.models import (
-    CIType,
     ConfigurationItem,
     ItemVersion,
     MapChange,
@@ -22,6 +20,8 @@ from apps.cmdb.models import (
     RelationshipType,
     ValueStream,
 )
+from apps.core.clock import now
+from apps.core.errors import NotFound
 
 CHANGES_A_PAGE = 25
 LINES_SHOWN = 50
@@ -63,6 +63,7 @@ class Tie:
     name: str
     origin: str
     since: datetime
+    is_there_still: bool = True
 
 
 def changes_of(item: int) -> QuerySet[MapChange]:
@@ -76,16 +77,30 @@ def changes_of(item: int) -> QuerySet[MapChange]:
     return MapChange.objects.filter(told).select_related("run").order_by("-id")
 
 
-def history_of(ci: ConfigurationItem, changes: Iterable[MapChange] | None = None) -> list[Entry]:
-    """What happened to an item, newest first: all of the `changes`, or the latest. Eight queries at most."""
-    changes = list(changes_of(ci.pk)[:CHANGES_A_PAGE] if changes is None else changes)
+def history_of(item: int, changes: Iterable[MapChange] | None = None) -> list[Entry]:
+    """What happened to an item, newest first: all of the `changes`, or the latest. Six queries."""
+    changes = list(changes_of(item)[:CHANGES_A_PAGE] if changes is None else changes)
     ids = [one.pk for one in changes]
-    versions = _by_change(ItemVersion.objects.filter(item=ci.pk), ids, "item_id")
-    periods = _by_change(RelationshipPeriod.objects.filter(Q(source=ci.pk) | Q(target=ci.pk)), ids, "relationship_id")
+    versions = _by_change(ItemVersion.objects.filter(item=item).select_related("ci_type", "owner"), ids, "item_id")
+    periods = _by_change(RelationshipPeriod.objects.filter(Q(source=item) | Q(target=item)), ids, "relationship_id")
     shown = {change: dict(list(told.items())[:LINES_SHOWN]) for change, told in periods.items()}
-    words = _Words([pair for told in versions.values() for pair in told.values()])
-    ends = _Ends(ci.pk, [pair for told in shown.values() for pair in told.values()])
+    words = _Words()
+    ends = _Ends(item, [pair for told in shown.values() for pair in told.values()])
     return [_entry(one, versions[one.pk], shown.get(one.pk, {}), len(periods[one.pk]), words, ends) for one in changes]
+
+
+def item_known_as(key: str, at: datetime | None = None) -> int:
+    """The item that had this key then, has it now, or had it last: what was removed keeps its past."""
+    versions = ItemVersion.objects.filter(key=key)
+    rows = (
+        versions.standing_at(at or now()).values_list("item", flat=True),
+        ConfigurationItem.objects.filter(key=key).values_list("pk", flat=True),
+        versions.order_by("-valid_from").values_list("item", flat=True),
+    )
+    found = next((pk for some in rows for pk in some[:1]), None)
+    if found is None:
+        raise NotFound(f"There is no configuration item “{key[:100]}”, and there never was.")
+    return found
 
 
 def version_at(item: int, at: datetime) -> ItemVersion | None:
@@ -93,15 +108,16 @@ def version_at(item: int, at: datetime) -> ItemVersion | None:
     return ItemVersion.objects.standing_at(at).filter(item=item).select_related("ci_type", "owner").first()
 
 
-def relationships_of(ci: ConfigurationItem, at: datetime, *, incoming: bool = False) -> list[Tie]:
-    """The relationships of an item that stood at a moment, from it or to it. Three queries."""
+def relationships_of(item: int, at: datetime, *, incoming: bool = False) -> list[Tie]:
+    """The relationships of an item that stood at a moment, from it or to it. Four queries."""
     near, far = ("target", "source_id") if incoming else ("source", "target_id")
-    periods = list(RelationshipPeriod.objects.standing_at(at).filter(**{near: ci.pk}))
+    periods = list(RelationshipPeriod.objects.standing_at(at).filter(**{near: item}))
     types = RelationshipType.objects.in_bulk({one.type_id for one in periods})
     others = ItemVersion.objects.standing_at(at).filter(item__in={getattr(one, far) for one in periods})
     known = {number: (key, name) for number, key, name in others.values_list("item", "key", "name")}
+    there = set(ConfigurationItem.objects.filter(pk__in=known).values_list("pk", flat=True))
     ties = [
-        Tie(types[one.type_id], number, *known[number], one.origin, one.valid_from)
+        Tie(types[one.type_id], number, *known[number], one.origin, one.valid_from, number in there)
         for one in periods
         if (number := getattr(one, far)) in known and one.type_id in types
     ]
@@ -132,9 +148,12 @@ def _entry(
     words: _Words,
     ends: _Ends,
 ) -> Entry:
-    entry = Entry(change, change.at, left_out=many - len(periods))
+    ends_at = [
+        after.valid_from if after is not None else before.valid_to
+        for before, after in (*versions.values(), *periods.values())
+    ]
+    entry = Entry(change, max(ends_at, default=change.at), left_out=many - len(periods))
     for before, after in versions.values():
-        entry.at = after.valid_from if after is not None else before.valid_to
         entry.is_beginning, entry.is_end = before is None, after is None
         if after is not None:
             entry.lines += words.differences(before, after)
@@ -146,13 +165,10 @@ def _entry(
 
 
 class _Words:
-    """Values of versions as people say them; what they refer to is looked up together."""
+    """Values of versions as people say them; the value streams they name are looked up together."""
 
-    def __init__(self, pairs: list[list[ItemVersion | None]]) -> None:
-        versions = [one for pair in pairs for one in pair if one is not None]
-        self.types = CIType.objects.in_bulk({one.ci_type_id for one in versions})
-        self.teams = Team.objects.in_bulk({one.owner_id for one in versions if one.owner_id})
-        self.streams = ValueStream.objects.in_bulk({pk for one in versions for pk in one.value_streams})
+    def __init__(self) -> None:
+        self.streams = {one.pk: str(one) for one in ValueStream.objects.all()}
 
     def differences(self, before: ItemVersion | None, after: ItemVersion) -> list[Line]:
         """Field by field what is another than before; of a beginning everything that is not empty."""
@@ -172,11 +188,11 @@ class _Words:
             return ""
         gone = _("something since removed")
         if name == "ci_type":
-            return str(self.types.get(version.ci_type_id, gone))
+            return str(version.ci_type or gone)
         if name == "owner":
-            return str(self.teams.get(version.owner_id, gone)) if version.owner_id else ""
+            return str(version.owner or gone) if version.owner_id else ""
         if name == "value_streams":
-            return ", ".join(sorted(str(self.streams.get(pk, gone)) for pk in version.value_streams))
+            return ", ".join(sorted(self.streams.get(pk, gone) for pk in version.value_streams))
         if name == "missing_from":
             return ", ".join(version.missing_from)
         if name == "release_managed":
@@ -191,8 +207,9 @@ class _Ends:
     def __init__(self, item: int, pairs: list[list[RelationshipPeriod | None]]) -> None:
         self.item = item
         periods = [one for pair in pairs for one in pair if one is not None]
-        self.types = RelationshipType.objects.in_bulk({one.type_id for one in periods})
-        versions = ItemVersion.objects.filter(item__in={self._other(one) for one in periods}).order_by("valid_from")
+        self.types = {one.pk: one for one in RelationshipType.objects.all()}
+        items = {item, *(self._other(one) for one in periods)}
+        versions = ItemVersion.objects.filter(item__in=items).order_by("valid_from")
         self.known = {number: (key, name) for number, key, name in versions.values_list("item", "key", "name")}
 
     def _other(self, one: RelationshipPeriod) -> int:

@@ -10,8 +10,9 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from apps.cmdb.models import ConfigurationItem, RelationshipType, UnresolvedReference
+from apps.cmdb.models import ConfigurationItem, ItemVersion, RelationshipType, UnresolvedReference
 from apps.cmdb.queries import walk
+from apps.cmdb.queries.history import item_known_as, version_at
 from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid, NotFound
 
@@ -66,6 +67,7 @@ class Impact:
     withstood: list[ImpactNode] = field(default_factory=list)
     unresolved: int = 0
     words: dict[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
     @property
     def root(self) -> str:
@@ -106,7 +108,7 @@ class Impact:
 
     def stale_edges(self, days: int = USUAL_DAYS, at: datetime | None = None) -> list[ImpactEdge]:
         """Relationships that nobody has confirmed for so many days."""
-        since = (at or now()) - timedelta(days=days)
+        since = (at or self.at or now()) - timedelta(days=days)
         return [one for one in self.edges if one.last_confirmed_at is None or one.last_confirmed_at < since]
 
     def _way_to(self, key: str) -> list[ImpactNode]:
@@ -126,8 +128,14 @@ def impact(
     direction: str = AFFECTED,
     depth: int = USUAL_DEPTH,
     limit: int = USUAL_LIMIT,
+    at: datetime | None = None,
 ) -> Impact:
-    """What is affected by a change of the item, or what it depends on. Five queries, however large the map."""
+    """What is affected by a change of the item, or what it depends on. Five queries, however large the map.
+
+    With `at` it is the answer of the map as of that moment. The kinds of relationships are those of now.
+    """
+    if at is not None:
+        return _walked([_root_then(ci, at)], direction, depth, limit, at)
     return impact_of([_root(ci)], direction, depth, limit)
 
 
@@ -138,15 +146,18 @@ def impact_of(
     limit: int = USUAL_LIMIT,
 ) -> Impact:
     """What is affected when all of these items change at once, as in a release; or what any of them depends on."""
+    return _walked([_as_root(one.pk, one) for one in cis], direction, depth, limit)
+
+
+def _walked(roots: list[ImpactNode], direction: str, depth: int, limit: int, at: datetime | None = None) -> Impact:
     if direction not in DIRECTIONS:
         raise Invalid([FieldError("?direction", "unknown_value", f"Use one of: {', '.join(DIRECTIONS)}.")])
     depth, limit = max(0, min(depth, DEEPEST)), max(1, min(limit, LARGEST))
-    roots = [_as_root(one) for one in cis]
     ids = [one.id for one in roots]
     kinds = walk.kinds()
-    found, truncated = walk.reached(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit)
-    edges = walk.edges_among([*ids, *(one.id for one in found)])
-    spare = _spare(found, kinds) if direction == AFFECTED else {}
+    found, truncated = walk.reached(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit, at=at)
+    edges = walk.edges_among([*ids, *(one.id for one in found)], at)
+    spare = _spare(found, kinds, at) if direction == AFFECTED else {}
     levels, via = _spread(ids, _steps(edges, kinds, direction), spare, depth)
     nodes = _nodes(roots, found, via)
     fallen = [replace(node, distance=levels[node.id]) for node in nodes if node.id in levels]
@@ -157,8 +168,9 @@ def impact_of(
         edges=_shown(edges, {one.id: one.key for one in (*roots, *nodes)}),
         truncated=truncated,
         withstood=[node for node in nodes if node.id not in levels],
-        unresolved=_unresolved([*ids, *(one.id for one in nodes)]),
+        unresolved=_unresolved([*ids, *(one.id for one in nodes)], at),
         words={slug: kind.words for slug, kind in kinds.items()},
+        at=at,
     )
 
 
@@ -171,8 +183,17 @@ def _root(ci: ConfigurationItem | str) -> ConfigurationItem:
     return found
 
 
-def _as_root(ci: ConfigurationItem) -> ImpactNode:
-    return ImpactNode(ci.pk, ci.key, ci.name, ci.ci_type.slug, ci.criticality, 0)
+def _root_then(ci: ConfigurationItem | str, at: datetime) -> ImpactNode:
+    """The item by what it was then, also if it was removed since."""
+    number = ci.pk if isinstance(ci, ConfigurationItem) else item_known_as(ci, at)
+    version = version_at(number, at)
+    if version is None:
+        raise NotFound(f"“{str(ci)[:100]}” was not on the map at {at:%Y-%m-%d %H:%M} UTC.")
+    return _as_root(number, version)
+
+
+def _as_root(number: int, ci: ConfigurationItem | ItemVersion) -> ImpactNode:
+    return ImpactNode(number, ci.key, ci.name, ci.ci_type.slug if ci.ci_type else "", ci.criticality, 0)
 
 
 def _steps(edges: Iterable[walk.Edge], kinds: dict[str, walk.Kind], direction: str) -> dict[int, list[Step]]:
@@ -185,10 +206,10 @@ def _steps(edges: Iterable[walk.Edge], kinds: dict[str, walk.Kind], direction: s
     return steps
 
 
-def _spare(found: list[walk.Reached], kinds: dict[str, walk.Kind]) -> dict[int, int]:
+def _spare(found: list[walk.Reached], kinds: dict[str, walk.Kind], at: datetime | None) -> dict[int, int]:
     """Of items that need only some of what they depend on: how many of those may fail before they do."""
     needed = {one.id: one.redundancy for one in found if one.redundancy}
-    totals = walk.suppliers(list(needed), kinds) if needed else {}
+    totals = walk.suppliers(list(needed), kinds, at) if needed else {}
     return {number: max(0, totals.get(number, 0) - least) for number, least in needed.items()}
 
 
@@ -248,8 +269,13 @@ def _shown(edges: Iterable[walk.Edge], key_of: dict[int, str]) -> list[ImpactEdg
     ]
 
 
-def _unresolved(ids: list[int]) -> int:
-    """How many references of these items lead to something that no source has brought yet: what is not known."""
+def _unresolved(ids: list[int], at: datetime | None) -> int:
+    """How many references of these items lead to something that no source has brought yet: what is not known.
+
+    Of a moment: those of then that still lead nowhere; what has arrived since is no longer counted.
+    """
     relations = UnresolvedReference.objects.exclude(meaning__in=("owner", "value-stream"))
+    if at is not None:
+        relations = relations.filter(since__lte=at)
     chunks = (ids[start : start + ASKED_AT_ONCE] for start in range(0, len(ids), ASKED_AT_ONCE))
     return sum(relations.filter(ci__in=some).count() for some in chunks)

@@ -2,6 +2,8 @@
 
 UNION on (node, depth) with a bound on the depth, then the least depth of each node: a walk that remembers its path
 would take exponential time on a cycle. Levels come out nearest first, so the inner LIMIT cuts off what is furthest.
+
+The same statements walk the map as it is and the map as of a moment: only the tables they read differ.
 """
 
 from __future__ import annotations
@@ -21,22 +23,22 @@ Flow = RelationshipType.Flow
 LATERAL = """
     SELECT step.node, walk.depth + 1
     FROM walk CROSS JOIN LATERAL (
-        SELECT r.source_id AS node FROM cmdb_relationship r
-        WHERE r.target_id = walk.node AND r.type_id = ANY(%(to_source)s) AND r.missing_since IS NULL
+        SELECT r.source_id AS node FROM {edges} r
+        WHERE r.target_id = walk.node AND r.type_id = ANY(%(to_source)s) AND {stands}
         UNION ALL
-        SELECT r.target_id FROM cmdb_relationship r
-        WHERE r.source_id = walk.node AND r.type_id = ANY(%(to_target)s) AND r.missing_since IS NULL
+        SELECT r.target_id FROM {edges} r
+        WHERE r.source_id = walk.node AND r.type_id = ANY(%(to_target)s) AND {stands}
     ) step
     WHERE walk.depth < %(depth)s"""
 TWO_ARMS = """
     SELECT r.source_id, walk.depth + 1
-    FROM walk JOIN cmdb_relationship r ON r.target_id = walk.node
-    WHERE walk.depth < %(depth)s AND r.missing_since IS NULL
+    FROM walk JOIN {edges} r ON r.target_id = walk.node
+    WHERE walk.depth < %(depth)s AND {stands}
       AND r.type_id IN (SELECT value FROM json_each(%(to_source)s))
     UNION
     SELECT r.target_id, walk.depth + 1
-    FROM walk JOIN cmdb_relationship r ON r.source_id = walk.node
-    WHERE walk.depth < %(depth)s AND r.missing_since IS NULL
+    FROM walk JOIN {edges} r ON r.source_id = walk.node
+    WHERE walk.depth < %(depth)s AND {stands}
       AND r.type_id IN (SELECT value FROM json_each(%(to_target)s))"""
 WALK = """
 WITH RECURSIVE walk(node, depth) AS (
@@ -44,36 +46,57 @@ WITH RECURSIVE walk(node, depth) AS (
     UNION
     {step}
 )
-SELECT ci.id, ci.key, ci.name, kind.slug, ci.criticality, ci.redundancy, hit.depth
+SELECT hit.node, ci.key, ci.name, COALESCE(kind.slug, ''), ci.criticality, ci.redundancy, hit.depth
 FROM (
     SELECT seen.node, MIN(seen.depth) AS depth
     FROM (SELECT node, depth FROM walk LIMIT %(rows)s) seen
     WHERE NOT seen.node {roots}
     GROUP BY seen.node
 ) hit
-JOIN cmdb_configurationitem ci ON ci.id = hit.node
-JOIN cmdb_citype kind ON kind.id = ci.ci_type_id
-ORDER BY hit.depth, ci.criticality, ci.name, ci.id
+JOIN {items} ON {item} = hit.node
+LEFT JOIN cmdb_citype kind ON kind.id = ci.ci_type_id
+ORDER BY hit.depth, ci.criticality, ci.name, hit.node
 LIMIT %(nodes)s"""
 EDGES = """
-SELECT r.source_id, r.target_id, kind.slug, r.last_confirmed_at
-FROM cmdb_relationship r JOIN cmdb_relationshiptype kind ON kind.id = r.type_id
-WHERE r.missing_since IS NULL AND kind.impact_flows <> 'none'
+SELECT r.source_id, r.target_id, kind.slug, {confirmed}
+FROM {edges} r {live}JOIN cmdb_relationshiptype kind ON kind.id = r.type_id
+WHERE {stands} AND kind.impact_flows <> 'none'
   AND r.source_id {among_ids} AND r.target_id {among_ids}
-ORDER BY r.id"""
+ORDER BY {edge}"""
 SUPPLIERS = """
 SELECT pair.node, COUNT(*) FROM (
-    SELECT r.source_id AS node, r.target_id AS other FROM cmdb_relationship r
-    WHERE r.missing_since IS NULL AND r.source_id {among_ids} AND r.type_id {among_to_source}
+    SELECT r.source_id AS node, r.target_id AS other FROM {edges} r
+    WHERE {stands} AND r.source_id {among_ids} AND r.type_id {among_to_source}
     UNION
-    SELECT r.target_id, r.source_id FROM cmdb_relationship r
-    WHERE r.missing_since IS NULL AND r.target_id {among_ids} AND r.type_id {among_to_target}
+    SELECT r.target_id, r.source_id FROM {edges} r
+    WHERE {stands} AND r.target_id {among_ids} AND r.type_id {among_to_target}
 ) pair
 GROUP BY pair.node"""
 AMONG = {"postgresql": "= ANY(%({name})s)", "sqlite": "IN (SELECT value FROM json_each(%({name})s))"}
 BEGIN = {
     "postgresql": "SELECT UNNEST(CAST(%(roots)s AS bigint[])), 0",
     "sqlite": "SELECT value, 0 FROM json_each(%(roots)s)",
+}
+HELD = "{row}.valid_from <= %(at)s AND ({row}.valid_to IS NULL OR {row}.valid_to > %(at)s)"
+NOW = {
+    "edges": "cmdb_relationship",
+    "edge": "r.id",
+    "stands": "r.missing_since IS NULL",
+    "items": "cmdb_configurationitem ci",
+    "item": "ci.id",
+    "live": "",
+    "confirmed": "r.last_confirmed_at",
+}
+THEN = {
+    "edges": "cmdb_relationshipperiod",
+    "edge": "r.relationship_id",
+    "stands": HELD.format(row="r"),
+    "items": "cmdb_itemversion ci",
+    "item": f"{HELD.format(row='ci')} AND ci.item_id",
+    "live": "LEFT JOIN cmdb_relationship live ON live.id = r.relationship_id ",
+    # what was confirmed only later, or is gone, had been confirmed at least when it began to stand
+    "confirmed": "CASE WHEN live.id IS NULL OR live.last_confirmed_at > %(at)s THEN r.valid_from"
+    " ELSE live.last_confirmed_at END",
 }
 
 
@@ -119,7 +142,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def reached(
-    roots: list[int], kinds: dict[str, Kind], *, affected: bool, depth: int, limit: int
+    roots: list[int], kinds: dict[str, Kind], *, affected: bool, depth: int, limit: int, at: datetime | None = None
 ) -> tuple[list[Reached], bool]:
     """Items within `depth` steps of the roots, nearest first, at most `limit`; and whether there were more.
 
@@ -134,18 +157,18 @@ def reached(
         "nodes": limit + 1,
     }
     step = LATERAL if connection.vendor == "postgresql" else TWO_ARMS
-    sql = WALK.format(begin=BEGIN[connection.vendor], step=step, roots=_among("roots"))
-    found = [Reached(*row) for row in _ask(sql, parameters)]
+    parts = {"begin": BEGIN[connection.vendor], "step": step.format(**_tables(at)), "roots": _among("roots")}
+    found = [Reached(*row) for row in _ask(WALK, parts, parameters, at)]
     return found[:limit], len(found) > limit
 
 
-def edges_among(ids: Iterable[int]) -> list[Edge]:
+def edges_among(ids: Iterable[int], at: datetime | None = None) -> list[Edge]:
     """Relationships that carry impact and have both ends among these items."""
-    found = _ask(EDGES.format(among_ids=_among("ids")), {"ids": _array(sorted(ids))})
+    found = _ask(EDGES, {"among_ids": _among("ids")}, {"ids": _array(sorted(ids))}, at)
     return [Edge(source, target, kind, as_moment(confirmed)) for source, target, kind, confirmed in found]
 
 
-def suppliers(ids: list[int], kinds: dict[str, Kind]) -> dict[int, int]:
+def suppliers(ids: list[int], kinds: dict[str, Kind], at: datetime | None = None) -> dict[int, int]:
     """How many different items each of these depends on, whichever way the relationship is written."""
     names = ("ids", "to_source", "to_target")
     parameters = {
@@ -153,7 +176,7 @@ def suppliers(ids: list[int], kinds: dict[str, Kind]) -> dict[int, int]:
         "to_source": _array(_numbers(kinds, Flow.TO_SOURCE)),
         "to_target": _array(_numbers(kinds, Flow.TO_TARGET)),
     }
-    return dict(_ask(SUPPLIERS.format(**{f"among_{name}": _among(name) for name in names}), parameters))
+    return dict(_ask(SUPPLIERS, {f"among_{name}": _among(name) for name in names}, parameters, at))
 
 
 def _numbers(kinds: dict[str, Kind], flow: str) -> list[int]:
@@ -164,9 +187,15 @@ def _among(name: str) -> str:
     return AMONG[connection.vendor].format(name=name)
 
 
-def _ask(sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
+def _tables(at: datetime | None) -> dict[str, str]:
+    return NOW if at is None else THEN
+
+
+def _ask(sql: str, parts: dict[str, str], parameters: dict[str, Any], at: datetime | None) -> list[Sequence[Any]]:
+    if at is not None:
+        parameters = {**parameters, "at": connection.ops.adapt_datetimefield_value(at)}
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql.format(**_tables(at), **parts), parameters)
         return cursor.fetchall()
 
 

@@ -55,6 +55,7 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, BulkDeeds, ModelAdmin):
     actions_on_top = True
     tabs: tuple[Tab, ...] = ()
     form_tab_label: Any = FORM.label
+    audit_tab: Tab = HISTORY
 
     # What an app overrides: its own actions instead of the plain write.
 
@@ -259,7 +260,7 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, BulkDeeds, ModelAdmin):
     def get_tabs(self, request: HttpRequest, obj: Model) -> list[Tab]:
         form = Tab(FORM.slug, self.form_tab_label)
         offered = tabs_offered(self.opts.label_lower)
-        return [tab for tab in (*self.tabs, *offered, form, HISTORY) if tab.shown(self, request, obj)]
+        return [tab for tab in (*self.tabs, *offered, form, self.audit_tab) if tab.shown(self, request, obj)]
 
     def history_entries(self, obj: Model) -> QuerySet:
         """What the History tab lists, newest first."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from apps.core.clock import now
-from apps.desk.demo import estate, happenings, histories, told_time
+from apps.desk.demo import estate, happenings, histories, past, told_time
 from apps.desk.demo.cast import SEED, Cast, gather
 from apps.desk.demo.model_reviews import review_plot
 from apps.desk.demo.plots import release_plot
@@ -42,7 +42,7 @@ def tell(
     story = Story(present=now(), clocks=clocks)
     for plan in plans(present):
         story.add(release_plot(cast, plan))
-    for plot in happenings.plots(cast, present):
+    for plot in (*past.plots(cast, present), *happenings.plots(cast, present)):
         story.add(plot)
     story.add(review_plot(cast, present))
     for plot in histories.history_plots(cast, present) if with_histories else ():
