@@ -126,7 +126,7 @@ def test_the_lists_keep_their_budgets(api, query_budget):
         draft(ReleaseModel.objects.get(slug="normal"))
     caller = api("audrey")
     with query_budget("api.release_models.list"):
-        assert len(caller.get("release-models/").json()["results"]) == 5
+        assert len(caller.get("release-models/").json()["results"]) == 7
     with query_budget("api.release_models.versions.list"):
         assert len(caller.get("release-models/normal/versions/").json()["results"]) == 4
 

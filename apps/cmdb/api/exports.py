@@ -28,7 +28,7 @@ class ExportView(ApiView):
         operation_id="exports_retrieve",
         summary="Export the map",
         parameters=[KIND],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, one): OpenApiTypes.BINARY for one in sorted(set(CONTENT_TYPES.values()))},
     )
     def get(self, request: Request, kind: str) -> StreamingHttpResponse:
         """A stream: its size costs no memory. What a format cannot say is in the documentation; all of it in `tidegate`."""
