@@ -16,6 +16,12 @@ from apps.core.api.parameters import QueryParameter
 MAPPING = QueryParameter("mapping", description="Short name of the column mapping, for csv and xlsx.")
 SOURCE = QueryParameter("source", description="Only what this import source knows.")
 KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=KNOWN, description="What the file is to be.")
+MEDIA_TYPES = sorted({one.partition(";")[0] for one in CONTENT_TYPES.values()})
+
+
+def _schema_of(media_type: str) -> OpenApiTypes:
+    """Of a document a client parses any value; what it cannot parse is bytes."""
+    return OpenApiTypes.ANY if media_type.endswith(("json", "yaml", "xml")) else OpenApiTypes.BINARY
 
 
 class ExportView(ApiView):
@@ -28,7 +34,7 @@ class ExportView(ApiView):
         operation_id="exports_retrieve",
         summary="Export the map",
         parameters=[KIND],
-        responses={(200, one): OpenApiTypes.BINARY for one in sorted(set(CONTENT_TYPES.values()))},
+        responses={(200, one): _schema_of(one) for one in MEDIA_TYPES},
     )
     def get(self, request: Request, kind: str) -> StreamingHttpResponse:
         """A stream: its size costs no memory. What a format cannot say is in the documentation; all of it in `tidegate`."""
