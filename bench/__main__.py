@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import database
+from bench import database, impact
 from bench.load import Client, alone, together
 from bench.rows import ROWS, Row
 
@@ -34,7 +34,7 @@ def main() -> None:
     print(table)
     print(json.dumps(found, indent=1))
     if not options.only:
-        PAGE.write_text(table)
+        PAGE.write_text(table + impact.table())
 
 
 class Server:

@@ -17,11 +17,16 @@ def url_of(base: str) -> str:
     return urlunsplit(urlsplit(base)._replace(path=f"/{NAME}"))
 
 
-def make(base: str, sizes: str) -> str:
-    """Drop, create, migrate and fill (`items,releases`). Returns an API token."""
+def empty(base: str) -> None:
+    """Drop it, and create it with nothing in it."""
     with psycopg.connect(base, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {NAME}")
+
+
+def make(base: str, sizes: str) -> str:
+    """Drop, create, migrate and fill (`items,releases`). Returns an API token."""
+    empty(base)
     environment = {**os.environ, "DATABASE_URL": url_of(base)}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True, env=environment)
     fill = [sys.executable, "-m", "bench.fill", sizes]
