@@ -77,7 +77,7 @@ class OracleTest(TestCase):
         }
         assert {(one.source, one.type, one.target) for one in found.edges} == carrying
         for node in found.nodes:
-            path = found.path_to(node.key)
+            path = [one.key for one in found.way_to(node.key)]
             assert (path[0], path[-1], len(path)) == (f"n{root}", node.key, node.distance + 1)
 
 

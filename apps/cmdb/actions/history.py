@@ -7,7 +7,6 @@ written, so it may be told too much, never too little. The caller holds the lock
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from apps.cmdb.models import ImportRun, MapChange
-from apps.cmdb.queries.walk import as_moment
+from apps.cmdb.queries.raw import among, array, as_moment, ask
 from apps.core.actor import Actor
 from apps.core.clock import now
 
@@ -27,12 +26,10 @@ EDGE = ("source_id", "target_id", "type_id", "origin")
 TICK = timedelta(microseconds=1)
 WORDS = {
     "postgresql": {
-        "among": "= ANY(%(ids)s)",
         "differs": "IS DISTINCT FROM",
         "listed": "(SELECT COALESCE(jsonb_agg(one ORDER BY one), '[]') FROM ({rows}) listed)",
     },
     "sqlite": {
-        "among": "IN (SELECT value FROM json_each(%(ids)s))",
         "differs": "IS NOT",
         "listed": "(SELECT json_group_array(one) FROM ({rows} ORDER BY one) listed)",
     },
@@ -79,13 +76,13 @@ class Chronicle:
         self._keep(_edges(), relationships)
 
     def _keep(self, statements: dict[str, str], ids: Iterable[int]) -> None:
-        changed = _ask(statements["changed"], {"ids": _array(ids)}) if (ids := sorted(set(ids))) else []
+        changed = ask(statements["changed"], {"ids": array(ids)}) if (ids := sorted(set(ids))) else []
         if not changed:
             return
         held_since = [as_moment(since) for _id, since in changed if since is not None]
         at = max([now(), *(since + TICK for since in held_since)])  # two deeds at one moment stay two
         values = {
-            "ids": _array(sorted(number for number, _since in changed)),
+            "ids": array(sorted(number for number, _since in changed)),
             "at": connection.ops.adapt_datetimefield_value(at),
             "change": self._change(at).pk,
         }
@@ -110,13 +107,13 @@ class Chronicle:
 def _items() -> dict[str, str]:
     words = WORDS[connection.vendor]
     live = LIVE_ITEMS.format(
-        streams=words["listed"].format(rows=STREAMS), missing=words["listed"].format(rows=MISSING), among=words["among"]
+        streams=words["listed"].format(rows=STREAMS), missing=words["listed"].format(rows=MISSING), among=among("ids")
     )
     return _statements("cmdb_itemversion", "item_id", ITEM, live)
 
 
 def _edges() -> dict[str, str]:
-    live = LIVE_EDGES.format(among=WORDS[connection.vendor]["among"])
+    live = LIVE_EDGES.format(among=among("ids"))
     return _statements("cmdb_relationshipperiod", "relationship_id", EDGE, live, also=WENT_MISSING)
 
 
@@ -126,7 +123,7 @@ def _statements(periods: str, subject: str, columns: tuple[str, ...], live: str,
         "periods": periods,
         "subject": subject,
         "live": live,
-        "among": words["among"],
+        "among": among("ids"),
         "columns": ", ".join(columns),
         "values": ", ".join(f"live.{one}" for one in columns),
         "differences": " OR ".join(f"held.{one} {words['differs']} live.{one}" for one in columns),
@@ -137,16 +134,6 @@ def _statements(periods: str, subject: str, columns: tuple[str, ...], live: str,
     return {name: sql.format(**parts) for name, sql in (("changed", CHANGED), ("close", CLOSE), ("open", OPEN))}
 
 
-def _ask(sql: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
-
-
 def _run(sql: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-
-
-def _array(ids: list[int]) -> Any:
-    return ids if connection.vendor == "postgresql" else json.dumps(ids)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from apps.cmdb.models import ConfigurationItem, ItemVersion, RelationshipType, UnresolvedReference
+from apps.cmdb.models import ConfigurationItem, ItemVersion, RelationshipType
 from apps.cmdb.queries import walk
 from apps.cmdb.queries.history import item_known_as, version_at
 from apps.core.clock import now
@@ -21,7 +22,6 @@ DIRECTIONS = (AFFECTED, DEPENDENCIES)
 USUAL_DEPTH, DEEPEST = 10, 25
 USUAL_LIMIT, LARGEST = 1000, 50_000
 USUAL_DAYS = 90
-ASKED_AT_ONCE = 900
 LEAST_CRITICAL = 4
 Flow = RelationshipType.Flow
 Step = tuple[int, str]  # the other item, and the slug of the relationship's type
@@ -87,36 +87,29 @@ class Impact:
             counts[one.criticality] += 1
         return counts
 
-    def path_to(self, key: str) -> list[str]:
-        """The keys of the shortest way from a root that explains why this item is in the answer; empty when it is not."""
-        return [one.key for one in self._way_to(key)]
+    def way_to(self, key: str) -> list[ImpactNode]:
+        """The shortest way from a root that explains why this item is in the answer; empty when it is not."""
+        known = self._known
+        way = [known[key]] if key in known else []
+        while way and way[-1].via:
+            way.append(known[way[-1].via])
+        return way[::-1]
 
     def explain(self, key: str) -> str:
-        """The shortest way as a sentence: “Web shop depends on Payments, which runs on Rack 4”."""
-        way = self._way_to(key)
-        hops = [(start, end, end) for start, end in zip(way, way[1:], strict=False)]
+        """The same as a sentence: “Web shop depends on Payments, which runs on Rack 4”."""
+        hops = [(near, far, self.words[far.via_type]) for near, far in pairwise(self.way_to(key))]
         if self.direction == AFFECTED:
-            hops = [(end, start, end) for start, end, _last in reversed(hops)]
+            hops = [(far, near, verb) for near, far, verb in reversed(hops)]
         said = ""
-        for dependent, supplier, step in hops:
-            facts = {"verb": self.words[step.via_type], "supplier": supplier.name}
-            if said:
-                said += _(", which %(verb)s %(supplier)s") % facts
-            else:
-                said = _("%(dependent)s %(verb)s %(supplier)s") % {"dependent": dependent.name, **facts}
+        for dependent, supplier, verb in hops:
+            facts = {"dependent": dependent.name, "verb": verb, "supplier": supplier.name}
+            said += (_(", which %(verb)s %(supplier)s") if said else _("%(dependent)s %(verb)s %(supplier)s")) % facts
         return said
 
     def stale_edges(self, days: int = USUAL_DAYS, at: datetime | None = None) -> list[ImpactEdge]:
         """Relationships that nobody has confirmed for so many days."""
         since = (at or self.at or now()) - timedelta(days=days)
         return [one for one in self.edges if one.last_confirmed_at is None or one.last_confirmed_at < since]
-
-    def _way_to(self, key: str) -> list[ImpactNode]:
-        known = self._known
-        way = [known[key]] if key in known else []
-        while way and way[-1].via:
-            way.append(known[way[-1].via])
-        return way[::-1]
 
     @cached_property
     def _known(self) -> dict[str, ImpactNode]:
@@ -159,16 +152,18 @@ def _walked(roots: list[ImpactNode], direction: str, depth: int, limit: int, at:
     edges = walk.edges_among([*ids, *(one.id for one in found)], at)
     spare = _spare(found, kinds, at) if direction == AFFECTED else {}
     levels, via = _spread(ids, _steps(edges, kinds, direction), spare, depth)
-    nodes = _nodes(roots, found, via)
-    fallen = [replace(node, distance=levels[node.id]) for node in nodes if node.id in levels]
+    nodes = _nodes(roots, found, levels, via)
     return Impact(
         roots=roots,
         direction=direction,
-        nodes=sorted(fallen, key=lambda one: (one.distance, one.criticality, one.name, one.key)),
+        nodes=sorted(
+            (one for one in nodes if one.id in levels),
+            key=lambda one: (one.distance, one.criticality, one.name, one.key),
+        ),
         edges=_shown(edges, {one.id: one.key for one in (*roots, *nodes)}),
         truncated=truncated,
         withstood=[node for node in nodes if node.id not in levels],
-        unresolved=_unresolved([*ids, *(one.id for one in nodes)], at),
+        unresolved=walk.unresolved_of([*ids, *(one.id for one in nodes)], at),
         words={slug: kind.words for slug, kind in kinds.items()},
         at=at,
     )
@@ -243,7 +238,10 @@ def _fresh(level: list[int], steps: dict[int, list[Step]], levels: dict[int, int
                 yield start, end, kind
 
 
-def _nodes(roots: list[ImpactNode], found: list[walk.Reached], via: dict[int, Step]) -> list[ImpactNode]:
+def _nodes(
+    roots: list[ImpactNode], found: list[walk.Reached], levels: dict[int, int], via: dict[int, Step]
+) -> list[ImpactNode]:
+    """What was reached; what fell stands at the distance at which it fell, not at that of the first hit."""
     key_of = {one.id: one.key for one in (*roots, *found)}
     return [
         ImpactNode(
@@ -252,7 +250,7 @@ def _nodes(roots: list[ImpactNode], found: list[walk.Reached], via: dict[int, St
             one.name,
             one.ci_type,
             one.criticality,
-            one.distance,
+            levels.get(one.id, one.distance),
             key_of[via[one.id][0]],
             via[one.id][1],
         )
@@ -267,15 +265,3 @@ def _shown(edges: Iterable[walk.Edge], key_of: dict[int, str]) -> list[ImpactEdg
         for one in edges
         if one.source in key_of and one.target in key_of
     ]
-
-
-def _unresolved(ids: list[int], at: datetime | None) -> int:
-    """How many references of these items lead to something that no source has brought yet: what is not known.
-
-    Of a moment: those of then that still lead nowhere; what has arrived since is no longer counted.
-    """
-    relations = UnresolvedReference.objects.exclude(meaning__in=("owner", "value-stream"))
-    if at is not None:
-        relations = relations.filter(since__lte=at)
-    chunks = (ids[start : start + ASKED_AT_ONCE] for start in range(0, len(ids), ASKED_AT_ONCE))
-    return sum(relations.filter(ci__in=some).count() for some in chunks)

@@ -8,15 +8,16 @@ The same statements walk the map as it is and the map as of a moment: only the t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
 
 from apps.cmdb.models import RelationshipType
+from apps.cmdb.queries.raw import among, array, as_moment, ask
 
 Flow = RelationshipType.Flow
 
@@ -58,11 +59,10 @@ LEFT JOIN cmdb_citype kind ON kind.id = ci.ci_type_id
 ORDER BY hit.depth, ci.criticality, ci.name, hit.node
 LIMIT %(nodes)s"""
 EDGES = """
-SELECT r.source_id, r.target_id, kind.slug, {confirmed}
+SELECT {edge}, r.source_id, r.target_id, kind.slug, {confirmed}
 FROM {edges} r {live}JOIN cmdb_relationshiptype kind ON kind.id = r.type_id
 WHERE {stands} AND kind.impact_flows <> 'none'
-  AND r.source_id {among_ids} AND r.target_id {among_ids}
-ORDER BY {edge}"""
+  AND r.source_id {among_ids} AND {target} {among_ids}"""
 SUPPLIERS = """
 SELECT pair.node, COUNT(*) FROM (
     SELECT r.source_id AS node, r.target_id AS other FROM {edges} r
@@ -72,7 +72,11 @@ SELECT pair.node, COUNT(*) FROM (
     WHERE {stands} AND r.target_id {among_ids} AND r.type_id {among_to_target}
 ) pair
 GROUP BY pair.node"""
-AMONG = {"postgresql": "= ANY(%({name})s)", "sqlite": "IN (SELECT value FROM json_each(%({name})s))"}
+UNRESOLVED = """
+SELECT COUNT(*) FROM cmdb_unresolvedreference u
+WHERE u.ci_id {among_ids} AND u.meaning NOT IN ('owner', 'value-stream') AND {known}"""
+# The plus keeps SQLite from looking up every pair of two ends: 20,000 items around a hub would be 400 million of them.
+TARGET = {"postgresql": "r.target_id", "sqlite": "+r.target_id"}
 BEGIN = {
     "postgresql": "SELECT UNNEST(CAST(%(roots)s AS bigint[])), 0",
     "sqlite": "SELECT value, 0 FROM json_each(%(roots)s)",
@@ -85,6 +89,7 @@ NOW = {
     "items": "cmdb_configurationitem ci",
     "item": "ci.id",
     "live": "",
+    "known": "TRUE",
     "confirmed": "r.last_confirmed_at",
 }
 THEN = {
@@ -93,6 +98,7 @@ THEN = {
     "stands": HELD.format(row="r"),
     "items": "cmdb_itemversion ci",
     "item": f"{HELD.format(row='ci')} AND ci.item_id",
+    "known": "u.since <= %(at)s",
     "live": "LEFT JOIN cmdb_relationship live ON live.id = r.relationship_id ",
     # what was confirmed only later, or is gone, had been confirmed at least when it began to stand
     "confirmed": "CASE WHEN live.id IS NULL OR live.last_confirmed_at > %(at)s THEN r.valid_from"
@@ -149,42 +155,52 @@ def reached(
     A node has at most one row for each depth, so `rows` rows hold at least `limit` nodes or all of them.
     """
     parameters = {
-        "roots": _array(roots),
-        "to_source": _array(_numbers(kinds, Flow.TO_SOURCE if affected else Flow.TO_TARGET)),
-        "to_target": _array(_numbers(kinds, Flow.TO_TARGET if affected else Flow.TO_SOURCE)),
+        "roots": array(roots),
+        "to_source": array(_numbers(kinds, Flow.TO_SOURCE if affected else Flow.TO_TARGET)),
+        "to_target": array(_numbers(kinds, Flow.TO_TARGET if affected else Flow.TO_SOURCE)),
         "depth": depth,
         "rows": (limit + len(roots)) * (depth + 1) + 1,
         "nodes": limit + 1,
     }
     step = LATERAL if connection.vendor == "postgresql" else TWO_ARMS
-    parts = {"begin": BEGIN[connection.vendor], "step": step.format(**_tables(at)), "roots": _among("roots")}
+    parts = {"begin": BEGIN[connection.vendor], "step": step.format(**_tables(at)), "roots": among("roots")}
     found = [Reached(*row) for row in _ask(WALK, parts, parameters, at)]
     return found[:limit], len(found) > limit
 
 
 def edges_among(ids: Iterable[int], at: datetime | None = None) -> list[Edge]:
-    """Relationships that carry impact and have both ends among these items."""
-    found = _ask(EDGES, {"among_ids": _among("ids")}, {"ids": _array(sorted(ids))}, at)
-    return [Edge(source, target, kind, as_moment(confirmed)) for source, target, kind, confirmed in found]
+    """Relationships that carry impact and have both ends among these items, the oldest first.
+
+    They are put in order here: asked to, SQLite would read the whole table in the order of its rows instead.
+    """
+    parts = {"among_ids": among("ids"), "target": TARGET[connection.vendor]}
+    found = _ask(EDGES, parts, {"ids": array(sorted(ids))}, at)
+    found.sort(key=itemgetter(0))
+    return [Edge(source, target, kind, as_moment(confirmed)) for _id, source, target, kind, confirmed in found]
 
 
 def suppliers(ids: list[int], kinds: dict[str, Kind], at: datetime | None = None) -> dict[int, int]:
     """How many different items each of these depends on, whichever way the relationship is written."""
     names = ("ids", "to_source", "to_target")
     parameters = {
-        "ids": _array(ids),
-        "to_source": _array(_numbers(kinds, Flow.TO_SOURCE)),
-        "to_target": _array(_numbers(kinds, Flow.TO_TARGET)),
+        "ids": array(ids),
+        "to_source": array(_numbers(kinds, Flow.TO_SOURCE)),
+        "to_target": array(_numbers(kinds, Flow.TO_TARGET)),
     }
-    return dict(_ask(SUPPLIERS, {f"among_{name}": _among(name) for name in names}, parameters, at))
+    return dict(_ask(SUPPLIERS, {f"among_{name}": among(name) for name in names}, parameters, at))
+
+
+def unresolved_of(ids: list[int], at: datetime | None = None) -> int:
+    """How many references of these items lead to something that no source has brought yet: what is not known.
+
+    Of a moment: those of then that still lead nowhere; what has arrived since is no longer counted.
+    """
+    ((many,),) = _ask(UNRESOLVED, {"among_ids": among("ids")}, {"ids": array(ids)}, at)
+    return many
 
 
 def _numbers(kinds: dict[str, Kind], flow: str) -> list[int]:
     return [one.id for one in kinds.values() if one.flow == flow]
-
-
-def _among(name: str) -> str:
-    return AMONG[connection.vendor].format(name=name)
 
 
 def _tables(at: datetime | None) -> dict[str, str]:
@@ -194,17 +210,4 @@ def _tables(at: datetime | None) -> dict[str, str]:
 def _ask(sql: str, parts: dict[str, str], parameters: dict[str, Any], at: datetime | None) -> list[Sequence[Any]]:
     if at is not None:
         parameters = {**parameters, "at": connection.ops.adapt_datetimefield_value(at)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(**_tables(at), **parts), parameters)
-        return cursor.fetchall()
-
-
-def _array(ids: list[int]) -> Any:
-    return ids if connection.vendor == "postgresql" else json.dumps(ids)
-
-
-def as_moment(value: Any) -> datetime | None:
-    """SQLite hands back text without a zone: it is UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+    return ask(sql.format(**_tables(at), **parts), parameters)

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
@@ -32,11 +33,11 @@ from apps.schedule.models import Window
 LAST = 50
 LOOKED_AT = 500  # of so many finished releases at most, those to which the version applies
 PLACES = {
-    "applies": "Applicability",
-    "checks": "Checks and evidence",
-    "approvals": "Approvals",
-    "window": "Window",
-    "tasks": "Tasks",
+    "applies": gettext_lazy("Applicability"),
+    "checks": gettext_lazy("Checks and evidence"),
+    "approvals": gettext_lazy("Approvals"),
+    "window": gettext_lazy("Window"),
+    "tasks": gettext_lazy("Tasks"),
 }
 MODEL, MATCHING = "model", "matching"
 AMONG = (MODEL, MATCHING)
@@ -53,7 +54,7 @@ class Stop:
 
     @property
     def place_in_words(self) -> str:
-        return PLACES[self.place]
+        return str(PLACES[self.place])
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class DryRun:
     def places(self) -> list[tuple[str, str, int]]:
         """(place, its name, how many releases would have been stopped there), in the order of a release."""
         counts = Counter(place for one in self.tried for place in {stop.place for stop in one.stops})
-        return [(place, name, counts[place]) for place, name in PLACES.items()]
+        return [(place, str(name), counts[place]) for place, name in PLACES.items()]
 
 
 def dry_run_of(version: ModelVersion, *, last: int = LAST, among: str = MODEL) -> DryRun:
