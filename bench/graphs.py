@@ -17,15 +17,10 @@ from apps.cmdb.api.impact import impact_shown
 from apps.cmdb.models import CIType, ConfigurationItem, Relationship, RelationshipType
 from apps.cmdb.queries import impact
 from apps.core.api.json import encode
+from bench.floor import NEAREST
 
 LIMIT = 50_000
-WALK = """
-WITH RECURSIVE reached(id, depth) AS (
-    SELECT id, 0 FROM cmdb_configurationitem WHERE key = %s
-    UNION SELECT edge.source_id, reached.depth + 1 FROM reached
-    JOIN cmdb_relationship edge ON edge.target_id = reached.id WHERE reached.depth < 10
-), nearest AS (SELECT id, MIN(depth) AS distance FROM reached GROUP BY id)
-SELECT item.key, item.name, item.criticality, nearest.distance
+WALK = f"""{NEAREST}SELECT item.key, item.name, item.criticality, nearest.distance
 FROM nearest JOIN cmdb_configurationitem item ON item.id = nearest.id
 ORDER BY nearest.distance, item.criticality, item.name
 """

@@ -13,6 +13,8 @@ tidegate = get_wsgi_application()
 
 from django.db import connection, transaction  # noqa: E402
 
+from bench.floor import NEAREST  # noqa: E402
+
 ITEMS = """
 SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(page))::text FROM (
     SELECT item.key, item.name, kind.slug AS ci_type, item.lifecycle, item.criticality, item.description, team.slug AS owner,
@@ -29,13 +31,7 @@ SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(pag
     LEFT JOIN accounts_user person ON person.id = release.release_manager_id
     {where} ORDER BY {order} LIMIT {limit}) page
 """
-WALK = """
-WITH RECURSIVE reached(id, depth) AS (
-    SELECT id, 0 FROM cmdb_configurationitem WHERE key = %s
-    UNION SELECT edge.source_id, reached.depth + 1 FROM reached
-    JOIN cmdb_relationship edge ON edge.target_id = reached.id WHERE reached.depth < 10
-), nearest AS (SELECT id, MIN(depth) AS distance FROM reached GROUP BY id)
-SELECT json_agg(json_build_object('key', item.key, 'name', item.name, 'distance', nearest.distance))::text
+WALK = f"""{NEAREST}SELECT json_agg(json_build_object('key', item.key, 'name', item.name, 'distance', nearest.distance))::text
 FROM nearest JOIN cmdb_configurationitem item ON item.id = nearest.id
 """
 DEED = """

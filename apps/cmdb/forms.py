@@ -105,18 +105,22 @@ class ConfirmForm(StepForm):
     subject_name = "relationship"
 
 
-class ExportForm(forms.Form):
-    """What the file is to be."""
-
-    format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
-    mapping = forms.ModelChoiceField(
+def _a_mapping(help_text: Any) -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
         label=_("Column mapping"),
         queryset=ColumnMapping.objects.all(),
         to_field_name="slug",
         required=False,
         empty_label=_("none"),
-        help_text=_("What the columns of a table hold; only for CSV and XLSX."),
+        help_text=help_text,
     )
+
+
+class ExportForm(forms.Form):
+    """What the file is to be."""
+
+    format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
+    mapping = _a_mapping(_("What the columns of a table hold; only for CSV and XLSX."))
     source = forms.ModelChoiceField(
         label=_("Only what a source knows"),
         queryset=ImportSource.objects.all(),
@@ -137,14 +141,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(label=_("File"), help_text=_("At most 64 MiB. Nothing is changed when it cannot be read."))
     format = forms.ChoiceField(label=_("Format"), choices=FORMATS)
-    mapping = forms.ModelChoiceField(
-        label=_("Column mapping"),
-        queryset=ColumnMapping.objects.all(),
-        to_field_name="slug",
-        required=False,
-        empty_label=_("none"),
-        help_text=_("How the columns of a table are read; only for CSV and XLSX."),
-    )
+    mapping = _a_mapping(_("How the columns of a table are read; only for CSV and XLSX."))
     source = forms.CharField(
         label=_("Source"),
         max_length=60,

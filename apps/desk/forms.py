@@ -1,4 +1,4 @@
-"""What the calendar can be narrowed down to."""
+"""What the calendar and drift can be narrowed down to."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from apps.releases.queries import DriftKind, Narrowed
 NARROWED_BY = ("environment", "service", "value_stream")
 
 
-class CalendarForm(forms.Form):
-    """Filters of the calendar; what cannot be read is left out, a calendar is never refused."""
+class NarrowingForm(forms.Form):
+    """Of which service and where; what cannot be read is left out."""
 
-    month = forms.CharField(required=False, widget=forms.HiddenInput)
-    kind = forms.MultipleChoiceField(
-        label=_("Show"), required=False, choices=list(KINDS.items()), widget=forms.CheckboxSelectMultiple
+    service = forms.ModelChoiceField(
+        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
+        label=_("Service"),
+        required=False,
+        to_field_name="key",
+        empty_label=_("All services"),
     )
     environment = forms.ModelChoiceField(
         Environment.objects.order_by("order", "name"),
@@ -31,12 +34,16 @@ class CalendarForm(forms.Form):
         to_field_name="slug",
         empty_label=_("All environments"),
     )
-    service = forms.ModelChoiceField(
-        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
-        label=_("Service"),
-        required=False,
-        to_field_name="key",
-        empty_label=_("All services"),
+
+
+class CalendarForm(NarrowingForm):
+    """Filters of the calendar; what cannot be read is left out, a calendar is never refused."""
+
+    field_order = ("month", "kind", "environment", "service", "value_stream")
+
+    month = forms.CharField(required=False, widget=forms.HiddenInput)
+    kind = forms.MultipleChoiceField(
+        label=_("Show"), required=False, choices=list(KINDS.items()), widget=forms.CheckboxSelectMultiple
     )
 
     value_stream = forms.ModelChoiceField(
@@ -55,7 +62,8 @@ class CalendarForm(forms.Form):
             return today.replace(day=1)
 
     def filters(self) -> Filters:
-        given = self.cleaned_data if self.is_bound and (self.is_valid() or True) else {}
+        self.full_clean()
+        given = self.cleaned_data if self.is_bound else {}
         chosen = {name: given[name].pk for name in NARROWED_BY if given.get(name)}
         return Filters(frozenset(given.get("kind") or ()), **chosen)
 
@@ -67,24 +75,10 @@ class CalendarForm(forms.Form):
         return urlencode([(name, value) for name, value in pairs if value])
 
 
-class DriftForm(forms.Form):
+class DriftForm(NarrowingForm):
     """Which list of drift, and of what; what cannot be read is left out."""
 
     kind = forms.ChoiceField(choices=DriftKind.choices, required=False, widget=forms.HiddenInput)
-    service = forms.ModelChoiceField(
-        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
-        label=_("Service"),
-        required=False,
-        to_field_name="key",
-        empty_label=_("All services"),
-    )
-    environment = forms.ModelChoiceField(
-        Environment.objects.order_by("order", "name"),
-        label=_("Environment"),
-        required=False,
-        to_field_name="slug",
-        empty_label=_("All environments"),
-    )
     team = forms.ModelChoiceField(
         Team.objects.order_by("name"),
         label=_("Team"),
