@@ -65,6 +65,7 @@ def test_finding_and_moving_change_the_view_and_nothing_else(live_server, open_p
         before = page.get_attribute(".tg-map", "viewBox")
         page.click("[data-map-zoom='0.8']")
         closer = page.get_attribute(".tg-map", "viewBox")
+        page.locator(".tg-map-view").scroll_into_view_if_needed()
         box = page.locator(".tg-map-box[data-key=payments]").bounding_box()
         page.mouse.move(box["x"] + 5, box["y"] + 5)
         page.mouse.down()
