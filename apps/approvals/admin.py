@@ -59,8 +59,8 @@ class DelegationAdmin(RecordAdmin):
 
     list_display = ("key", "giver", "taker", "from_at", "until_at", "ended_at", "only_for")
     list_select_related = ("giver", "taker", "round")
-    fields = ("taker", "from_at", "until_at", "reason")
-    edit_roles = GIVERS
+    fields = ("giver", "taker", "from_at", "until_at", "reason")
+    edit_roles = (*GIVERS, Role.ADMINISTRATOR)
     actions = ("end_now",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
@@ -68,6 +68,12 @@ class DelegationAdmin(RecordAdmin):
         if has_role(request.user, Role.AUDITOR, Role.RELEASE_MANAGER, Role.ADMINISTRATOR):
             return rows
         return rows.filter(Q(giver=request.user) | Q(taker=request.user))
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """One lends one's own voice; only an administrator enters it for another."""
+        named = super().get_fields(request, obj)
+        asks_for_giver = obj is not None or has_role(request.user, Role.ADMINISTRATOR)
+        return named if asks_for_giver else [name for name in named if name != "giver"]
 
     def editable_fields(self, obj: Model | None) -> Any:
         return None if obj is None else ()
@@ -86,4 +92,4 @@ class DelegationAdmin(RecordAdmin):
         messages.success(request, _("Ended. What was answered meanwhile stands."))
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
-        return actions.create_delegation(giver=by.user, by=by, **data)
+        return actions.create_delegation(**{"giver": by.user, **data}, by=by)

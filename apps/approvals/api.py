@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Role, has_role
@@ -54,7 +56,7 @@ class DelegationSerializer(FastSerializer):
 
     key = serializers.CharField(read_only=True)
     giver = serializers.SlugRelatedField("username", read_only=True)
-    taker = serializers.SlugRelatedField("username", queryset=User.objects.filter(is_active=True))
+    taker = serializers.SlugRelatedField("username", read_only=True)
     round = serializers.SlugRelatedField("key", read_only=True)
     from_at = serializers.DateTimeField()
     until_at = serializers.DateTimeField()
@@ -62,6 +64,32 @@ class DelegationSerializer(FastSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
+
+
+class DelegationCreateSerializer(FastSerializer):
+    """The two people by their usernames, looked up together."""
+
+    giver = serializers.CharField(
+        max_length=150,
+        required=False,
+        help_text="You, when left out. Only an administrator names somebody else, with a reason.",
+    )
+    taker = serializers.CharField(max_length=150)
+    from_at = serializers.DateTimeField()
+    until_at = serializers.DateTimeField()
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        named = {name: data[name] for name in ("giver", "taker") if name in data}
+        known = User.objects.filter(is_active=True).in_bulk([*named.values()], field_name="username")
+        unknown = {
+            name: ErrorDetail(_("Nobody at work here is called “%s”.") % username, code="does_not_exist")
+            for name, username in named.items()
+            if username not in known
+        }
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return {**data, **{name: known[username] for name, username in named.items()}}
 
 
 class DelegationFilter(filters.FilterSet):
@@ -83,6 +111,7 @@ class DelegationViewSet(RecordViewSet):
     scope = "approvals"
     queryset = Delegation.objects.select_related("giver", "taker", "round")
     serializer_class = DelegationSerializer
+    create_serializer_class = DelegationCreateSerializer
     filterset_class = DelegationFilter
     ordering_fields = ["from_at", "until_at", "key"]
     ordering = ["-from_at"]
@@ -95,7 +124,7 @@ class DelegationViewSet(RecordViewSet):
         return rows.filter(Q(giver=user) | Q(taker=user))
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Delegation:
-        return actions.create_delegation(giver=by.user, by=by, **data)
+        return actions.create_delegation(**{"giver": by.user, **data}, by=by)
 
     def perform_destroy(self, obj: Delegation, by: Actor) -> None:
         actions.end_delegation(delegation=obj, by=by)

@@ -26,10 +26,15 @@ def people_named(who: Mapping[str, Any], services: Iterable[str]) -> QuerySet[Us
     if who.get("service_owner"):
         owning = ConfigurationItem.objects.filter(key__in=list(services), owner__isnull=False).values("owner")
         named |= Q(memberships__team__in=owning, role_grants__role=Role.SERVICE_OWNER)
-    tools = User.objects.filter(role_grants__role=Role.INTEGRATION).values("pk")
-    at_work = User.objects.filter(role_grants__role__in=ANSWERING_ROLES).values("pk")
-    found = User.objects.filter(named, is_active=True, pk__in=at_work).exclude(pk__in=tools).values("pk")
+    found = User.objects.filter(named, at_work()).values("pk")
     return User.objects.filter(pk__in=found).order_by("pk")
+
+
+def at_work() -> Q:
+    """Active people with a role that answers, and no tools."""
+    tools = User.objects.filter(role_grants__role=Role.INTEGRATION).values("pk")
+    answering = User.objects.filter(role_grants__role__in=ANSWERING_ROLES).values("pk")
+    return Q(is_active=True, pk__in=answering) & ~Q(pk__in=tools)
 
 
 def may_stand_in(user: User) -> bool:

@@ -12,13 +12,16 @@ __all__ = ["may_end_delegation", "may_give_voice", "may_read", "may_remark"]
 
 
 def may_give_voice(giver: Any, user: Any) -> bool:
-    """Only you can hand over your own voice; nobody, an administrator included, can do it for you."""
-    return may_read(giver, user) and giver.pk == user.pk
+    """Only somebody who has a voice can lend it, for themselves; an administrator may enter it for another person."""
+    if giver.pk == user.pk:
+        return may_remark(giver, user)
+    return has_role(user, Role.ADMINISTRATOR)
 
 
 def may_end_delegation(delegation: Any, user: Any) -> bool:
-    """Only the one who gave a delegation, or the one who took it, can end it."""
-    return may_read(delegation, user) and user.pk in (delegation.giver_id, delegation.taker_id)
+    """Only the one who gave a delegation, the one who took it, or an administrator can end it."""
+    is_theirs = may_read(delegation, user) and user.pk in (delegation.giver_id, delegation.taker_id)
+    return is_theirs or has_role(user, Role.ADMINISTRATOR)
 
 
 def may_remark(round: Any, user: Any) -> bool:

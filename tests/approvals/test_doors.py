@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.approvals.models import Answer, Delegation, Round
 from apps.core.clock import now
+from apps.core.models import AuditEntry
 from tests.approvals.rounds import group, open_round, say
 from tests.approvals.test_delegations import lend
 from tests.core.api.conftest import Caller, problem
@@ -85,6 +86,52 @@ def test_a_delegation_over_the_api_is_ones_own():
     assert api("adam").delete(path).status_code == 204
     assert Delegation.objects.get().ended_at is not None, "it stays on record"
     problem(api("adam").delete(path), 409)
+
+
+@pytest.mark.parametrize("name", ["audrey", "ida", "ivan"])
+def test_who_has_no_voice_lends_none(name):
+    """An auditor, a tool, and an administrator who is nothing else."""
+    told = problem(api(name).post("delegations/", delegation("carl")), 403)
+    assert "Only somebody who has a voice" in told["detail"]
+    if name != "ida":
+        answer = at_desk(name).post("/admin/approvals/delegation/add/", in_admin("carl"))
+        assert answer.status_code in (200, 403), "refused with a sentence, or not let in at all"
+    assert not Delegation.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["rosa", "anna", "carl", "sven", "audrey", "ida"])
+def test_nobody_lends_the_voice_of_another(name):
+    person("adam")
+    problem(api(name).post("delegations/", {**delegation("carl"), "giver": "adam"}), 403)
+    if name not in ("audrey", "ida"):
+        answer = at_desk(name).post(
+            "/admin/approvals/delegation/add/", {**in_admin("anna"), "giver": person("adam").pk}
+        )
+        assert answer.status_code in (302, 400), "lent in their own name, or refused"
+    assert not Delegation.objects.filter(giver=person("adam")).exists()
+
+
+def test_an_administrator_enters_it_for_somebody_who_cannot():
+    person("adam")
+    made = api("ivan").post("delegations/", {**delegation("carl"), "giver": "adam", "reason": "In hospital."})
+    assert (made.status_code, made.json()["giver"], made.json()["taker"]) == (201, "adam", "carl")
+    noted = AuditEntry.objects.get(event="approvals.delegation.create")
+    assert (noted.actor.username, noted.subject_key) == ("ivan", made.json()["key"])
+    assert api("ivan").delete(f"delegations/{made.json()['key']}/").status_code == 204
+    body = {**in_admin("carl"), "giver": person("adam").pk}
+    assert at_desk("ivan").post("/admin/approvals/delegation/add/", body).status_code == 302
+    assert Delegation.objects.filter(giver=person("adam")).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [({"taker": "ivan"}, "/taker"), ({"reason": " "}, "/reason"), ({"giver": "audrey"}, "/giver")],
+)
+def test_an_administrator_lends_nothing_without_reason_or_to_themselves(changed, pointer):
+    person("adam"), person("audrey")
+    told = problem(api("ivan").post("delegations/", {**delegation("carl"), "giver": "adam", **changed}), 400)
+    assert pointer in [one["pointer"] for one in told["errors"]]
+    assert not Delegation.objects.exists()
 
 
 @pytest.mark.parametrize("taker", ["adam", "audrey", "ida"])

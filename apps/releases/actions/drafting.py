@@ -85,10 +85,10 @@ def change_release(*, release: Release, by: Actor, note: str = "", **fields: Any
     """Edit what its status lets be edited. A scheduled release whose scope changes loses its approval."""
     release = held(release)
     fields = {name: value for name, value in fields.items() if getattr(release, name) != value}
-    if not fields:
-        return release
     refuse_unless_editable(release, set(fields))
     moves.require(may_edit, release, by)
+    if not fields:
+        return release
     release = moves.change(release, fields, by=by, note=note)
     if fields.keys() & WINDOW:
         lay_dates(release, by=by)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -95,6 +94,7 @@ class World:
         self.extras = [create_user(username=f"extra-{n}", roles=["auditor"], by=SYSTEM).username for n in range(12)]
         self.everyone = create_user(username="everyone", roles=PEOPLES_ROLES, by=SYSTEM)
         self.all_seeing = Caller(self.everyone)
+        self.callers = self._call_everyone()
         self._befriend()
         self.draft = release_in("draft").key
         self.releases = [release_in(status).key for status in STATUSES]
@@ -126,8 +126,7 @@ class World:
         keys = list(Deployment.objects.order_by("key").values_list("key", flat=True))
         return keys[n % len(keys)] if keys else ""
 
-    @cached_property
-    def callers(self) -> dict[str, Caller]:
+    def _call_everyone(self) -> dict[str, Caller]:
         """One caller for each role."""
         faces = {"release_manager": "rosa", "approver": "adam", "contributor": "carl", "service_owner": "sven"}
         faces |= {"auditor": "audrey", "integration": "ida", "administrator": "ivan"}
