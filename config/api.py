@@ -35,6 +35,7 @@ from apps.releases.api.drift import DriftView
 from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
 from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
+from apps.releases.api.touching import OpenReleasesView
 from apps.reviews.api import (
     BenefitViewSet,
     DryRunView,
@@ -106,6 +107,7 @@ urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("configuration-items/<str:ci>/open-releases/", OpenReleasesView.as_view()),
     path("installed-versions/", InstalledVersionViewSet.as_view({"get": "list"})),
     path("exports/<str:kind>/", ExportView.as_view()),
     path("metrics/", MetricsView.as_view()),

@@ -109,6 +109,9 @@ class ReachSerializer(FastSerializer):
     services = NamedSerializer(many=True)
     value_streams = NamedSerializer(many=True)
     owners = NamedSerializer(many=True, help_text="Teams to ask.")
+    approvers = serializers.ListField(
+        child=serializers.CharField(), help_text="Usernames: people of those teams who may approve."
+    )
     parties = TiedPartySerializer(many=True, help_text="Consumers and partners to inform.")
     longest_notice_hours = serializers.IntegerField()
     truncated = serializers.BooleanField()
@@ -168,6 +171,7 @@ def reach_shown(found: Reach) -> dict[str, Any]:
         "services": [{"key": one.key, "name": one.name} for one in found.services],
         "value_streams": [{"key": one.slug, "name": one.name} for one in found.value_streams],
         "owners": [{"key": one.slug, "name": one.name} for one in found.owners],
+        "approvers": [one.username for one in found.approvers],
         "parties": tied,
         "longest_notice_hours": found.longest_notice_hours,
         "truncated": found.impact.truncated,

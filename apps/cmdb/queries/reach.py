@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Role
 from apps.cmdb.models import ConfigurationItem, Party, ServiceRelationship, ValueStream
 from apps.cmdb.queries.impact import Impact, impact
 
 AT_ONCE = 900
+APPROVING = (Role.APPROVER, Role.SERVICE_OWNER)
 SERVICE_TYPES = ("service", "product")
 
 
@@ -26,6 +29,13 @@ class Reach:
     @property
     def parties(self) -> list[Party]:
         return list({one.party_id: one.party for one in self.service_relationships}.values())
+
+    @cached_property
+    def approvers(self) -> list[User]:
+        """Whom to ask for approval: people of the owning teams who may give it."""
+        answering = User.objects.filter(is_active=True, role_grants__role__in=APPROVING, teams__in=self.owners)
+        tools = User.objects.filter(role_grants__role=Role.INTEGRATION).values("pk")
+        return list(answering.exclude(pk__in=tools).distinct().order_by("first_name", "last_name", "username"))
 
     @property
     def longest_notice_hours(self) -> int:

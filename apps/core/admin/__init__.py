@@ -37,7 +37,7 @@ What is done to many of a list alike stands in `bulk_deeds`: the list's actions 
 form's action is called for each record, all or none.
 
 An app higher on the stairs shows its knowledge on a lower app's page: `offer_tab("releases.release", Tab(...))`; what it
-does there: `offer_deed("releases.release", Deed(...))`.
+does there: `offer_deed("releases.release", Deed(...))`; a part of a tab: `offer_section("cmdb.configurationitem", "impact", Section(...))`.
 
 Parts with a page of their own (`class TaskAdmin(PartPages, LifecycleAdmin)`, `parent_name`, `parent_tab`) lead back to
 the whole. Parts edited in the page of their record: `inlines = [MembershipInline]` with `class MembershipInline(RecordInline)`.
@@ -56,7 +56,7 @@ from apps.core.admin.lifecycles import LifecycleAdmin, StepButton
 from apps.core.admin.outbox import OutboxDeliveryAdmin
 from apps.core.admin.parts import PartPages
 from apps.core.admin.records import RecordAdmin
-from apps.core.admin.tabs import Tab, offer_tab
+from apps.core.admin.tabs import Section, Tab, offer_section, offer_tab
 from apps.core.display import badge, moment, page_of, record_link, status_badge, tone_of
 
 __all__ = [
@@ -69,12 +69,14 @@ __all__ = [
     "RecordInline",
     "StackedRecordInline",
     "StepButton",
+    "Section",
     "Tab",
     "actor_of",
     "badge",
     "holds_any_role",
     "moment",
     "offer_deed",
+    "offer_section",
     "offer_tab",
     "page_of",
     "record_link",

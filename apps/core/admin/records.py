@@ -26,7 +26,7 @@ from apps.core.admin.deeds import DeedPages
 from apps.core.admin.export import CsvExport
 from apps.core.admin.forms import VERSION, RecordForm, no_version_sentence
 from apps.core.admin.history import HISTORY, changed_since, entries_about
-from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab, tabs_offered
+from apps.core.admin.tabs import FORM, HISTORY_SLUG, Tab, sections_offered, tabs_offered
 from apps.core.errors import Refusal, Stale
 from apps.core.models import Recorded
 
@@ -294,10 +294,12 @@ class RecordAdmin(RoleAccess, CsvExport, DeedPages, BulkDeeds, ModelAdmin):
         return next((tab for tab in tabs if tab.slug == slug), tabs[0])
 
     def _tab_page(self, request: HttpRequest, obj: Model, tab: Tab, head: dict[str, Any]) -> TemplateResponse:
+        known = tab.context(self, request, obj)
         context = {
             **self.admin_site.each_context(request),
             **head,
-            **tab.context(self, request, obj),
+            **known,
+            "sections": sections_offered(self.opts.label_lower, tab.slug, request, obj, known),
             "opts": self.opts,
             "original": obj,
             "title": str(obj),

@@ -23,10 +23,22 @@ class Tab:
     shown: Callable[[Any, Any, Any], bool] = lambda admin, request, obj: True
 
 
+@dataclass(frozen=True)
+class Section:
+    """A part of a lower app's tab that a higher app fills: `context(request, obj, known)` gives what its template shows.
+
+    `known` is what the tab itself knows already. None leaves the section out.
+    """
+
+    template: str
+    context: Callable[[Any, Any, dict[str, Any]], dict[str, Any] | None]
+
+
 FORM = Tab("form", _("Details"))
 HISTORY_SLUG = "history"
 
 _offered: dict[str, list[Tab]] = {}
+_sections: dict[tuple[str, str], list[Section]] = {}
 
 
 def offer_tab(label: str, tab: Tab) -> None:
@@ -41,3 +53,19 @@ def offer_tab(label: str, tab: Tab) -> None:
 
 def tabs_offered(label: str) -> list[Tab]:
     return _offered.get(label, [])
+
+
+def offer_section(label: str, tab: str, section: Section) -> None:
+    """Let a higher app add to a lower app's tab: `offer_section("cmdb.configurationitem", "impact", Section(...))`.
+
+    The tab's template says where the `sections` go.
+    """
+    known = _sections.setdefault((label.lower(), tab), [])
+    if section not in known:
+        known.append(section)
+
+
+def sections_offered(label: str, tab: str, request: Any, obj: Any, known: dict[str, Any]) -> list[dict[str, Any]]:
+    """What higher apps have to say on this tab, each with the template that shows it."""
+    told = [(one.template, one.context(request, obj, known)) for one in _sections.get((label, tab), [])]
+    return [{"template": template, **facts} for template, facts in told if facts is not None]

@@ -3,6 +3,7 @@
 from apps.releases.admin.parts import CheckAdmin, ComponentAdmin, ReleaseDependencyAdmin, TaskAdmin
 from apps.releases.admin.records import DeploymentAdmin, EvidenceAdmin, HoldAdmin
 from apps.releases.admin.release import ReleaseAdmin
+from apps.releases.admin.touching import open_releases_around
 
 __all__ = [
     "CheckAdmin",
@@ -13,4 +14,5 @@ __all__ = [
     "ReleaseAdmin",
     "ReleaseDependencyAdmin",
     "TaskAdmin",
+    "open_releases_around",
 ]

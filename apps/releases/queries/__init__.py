@@ -8,12 +8,14 @@ from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
 from apps.releases.queries.plan import slack_of, way_back_of
 from apps.releases.queries.reach import ReachedNow, ReachedThen, impact_story, reached_by, since_approval
 from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
+from apps.releases.queries.touching import OpenRelease, open_releases
 
 __all__ = [
     "DriftKind",
     "DriftRow",
     "Gate",
     "Narrowed",
+    "OpenRelease",
     "ReachedNow",
     "ReachedThen",
     "applicable_models",
@@ -25,6 +27,7 @@ __all__ = [
     "faults_in_pack",
     "gate",
     "impact_story",
+    "open_releases",
     "reached_by",
     "rounds_of",
     "scope_content",
