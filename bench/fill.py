@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import timedelta
+from random import Random
 
 import django
 
@@ -19,18 +20,24 @@ from apps.core.clock import now  # noqa: E402
 from apps.releases.models import Release  # noqa: E402
 
 HERE = Actor(Door.COMMAND, name="bench")
-LAYERS, NEIGHBOURS = 12, 200
+LAYERS, NEIGHBOURS, HUBS = 12, 200, 0.02
 
 
 def main() -> None:
     items, releases = (int(one) for one in sys.argv[1].split(","))
+    fill_items(items)
+    token = a_token()
+    fill_releases(releases, User.objects.get(username="rosa"))
+    print(token)
+
+
+def a_token() -> str:
+    """A token of rosa's, who may do all that is measured."""
     rosa = User.objects.create(username="rosa", email="rosa@example.org")
     for role in ("release_manager", "contributor", "administrator"):
         accounts.grant_role(user=rosa, role=role, by=HERE)
-    fill_items(items)
-    fill_releases(releases, rosa)
     _, secret = accounts.issue_token(user=rosa, name="bench", scopes=["*"], by=HERE)
-    print(secret)
+    return secret
 
 
 def fill_items(count: int) -> None:
@@ -41,14 +48,23 @@ def fill_items(count: int) -> None:
     )
     ConfigurationItem.objects.bulk_create(rows, batch_size=2000)
     ids = list(ConfigurationItem.objects.order_by("id").values_list("pk", flat=True))
-    depends = RelationshipType.objects.get(slug="depends-on")
-    width = max(count // LAYERS, 1)
+    _tie_layers(ids)
+
+
+def _tie_layers(ids: list[int]) -> None:
+    """Each item of a layer depends on three of its neighbourhood in the next; one in fifty of these is a hub."""
+    depends, width, chance = RelationshipType.objects.get(slug="depends-on"), max(len(ids) // LAYERS, 1), Random(7)
 
     def edges():
-        for at in range(count - width):
-            for k in range(3):
-                below = min((at // width + 1) * width + (at % width + 7 * k + at * k) % NEIGHBOURS, count - 1)
-                yield Relationship(source_id=ids[at], target_id=ids[below], type=depends, origin="bench")
+        for at in range(len(ids) - width):
+            layer, place = (at // width + 1) * width, at % width
+            home = place - place % NEIGHBOURS
+            for _ in range(3):
+                hub = chance.random() < HUBS
+                below = layer + (home if hub else min(home + chance.randrange(NEIGHBOURS), width - 1))
+                yield Relationship(
+                    source_id=ids[at], target_id=ids[min(below, len(ids) - 1)], type=depends, origin="bench"
+                )
 
     Relationship.objects.bulk_create(edges(), batch_size=2000, ignore_conflicts=True)
 

@@ -46,13 +46,6 @@ ROWS = [
     ),
     Row("item detail", Call("/api/v1/configuration-items/ci-77/"), Call("/floor/item/ci-77"), 4, 0.25),
     Row(
-        "impact, depth 10",
-        Call("/api/v1/configuration-items/ci-9000/impact/?depth=10"),
-        Call("/floor/impact/ci-9000"),
-        2.5,
-        0.3,
-    ),
-    Row(
         "release list 50",
         Call("/api/v1/releases/?page_size=50&ordering=planned_start"),
         Call("/floor/releases/50"),

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 
-from django.core.wsgi import get_wsgi_application
+from django.db import connection, transaction
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-tidegate = get_wsgi_application()
-
-from django.db import connection, transaction  # noqa: E402
-
-from bench.floor import NEAREST  # noqa: E402
+from bench import floor
+from config.wsgi import application as tidegate
 
 ITEMS = """
 SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(page))::text FROM (
@@ -30,9 +25,6 @@ SELECT json_build_object('next', NULL, 'previous', NULL, 'results', json_agg(pag
     FROM releases_release release JOIN cmdb_configurationitem item ON item.id = release.subject_id
     LEFT JOIN accounts_user person ON person.id = release.release_manager_id
     {where} ORDER BY {order} LIMIT {limit}) page
-"""
-WALK = f"""{NEAREST}SELECT json_agg(json_build_object('key', item.key, 'name', item.name, 'distance', nearest.distance))::text
-FROM nearest JOIN cmdb_configurationitem item ON item.id = nearest.id
 """
 DEED = """
 WITH touched AS (UPDATE releases_release SET title = title || '', version = version + 1 WHERE key = %s RETURNING id, key),
@@ -68,7 +60,8 @@ FLOORS: dict[str, Callable[[str], bytes]] = {
         RELEASES.format(where="", order="release.planned_start, release.id", limit=int(rest))
     ),
     "release": lambda rest: rows(RELEASES.format(where="WHERE release.key = %s", order="release.id", limit=1), [rest]),
-    "impact": lambda rest: rows(WALK, [rest]),
+    "impact": floor.answer,
+    "affected": floor.items,
     "deed": deed,
 }
 

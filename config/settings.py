@@ -107,8 +107,8 @@ if SQLITE:
     }
 else:
     _database.setdefault("OPTIONS", {}).update({"options": "-c jit=off", "connect_timeout": 5})
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
-    _database["CONN_HEALTH_CHECKS"] = True
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
+_database["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHE_URL := env.str("CACHE_URL", default=""):

@@ -91,7 +91,7 @@ def _import(ties: set[tuple[str, str, str]]) -> None:
 
 def comparable(found: Impact) -> Impact:
     """All but what is not kept: when a relationship was confirmed before the last time, and what led nowhere then."""
-    edges = [replace(one, last_confirmed_at=None) for one in found.edges]
+    edges = [one._replace(last_confirmed_at=None) for one in found.edges]
     return replace(found, edges=edges, at=None, unresolved=0)
 
 

@@ -167,6 +167,25 @@ def test_the_nearest_are_kept_when_the_answer_is_cut(tie: Callable, item: Callab
 
 
 @pytest.mark.drawn_by_hand
+@pytest.mark.django_db
+def test_of_a_level_that_is_cut_the_most_critical_are_kept_with_their_relationships() -> None:
+    middle = hub(20)
+    ConfigurationItem.objects.filter(key__in=["s00007", "s00019"]).update(criticality=1)
+    found = impact(middle, limit=2)
+    assert ([node.key for node in found.nodes], found.truncated) == (["s00007", "s00019"], True)
+    assert {(one.source, one.target) for one in found.edges} == {("s00007", "hub"), ("s00019", "hub")}
+
+
+@pytest.mark.drawn_by_hand
+@pytest.mark.parametrize("spokes", [3, 300])
+@pytest.mark.django_db
+def test_a_level_costs_one_query_however_many_stand_on_it(spokes: int, django_assert_num_queries) -> None:
+    hub(spokes)
+    with django_assert_num_queries(6):  # root, kinds, two levels (the second leads nowhere), items, what is not known
+        impact("hub")
+
+
+@pytest.mark.drawn_by_hand
 def test_what_is_no_longer_named_carries_no_impact(tie: Callable, item: Callable) -> None:
     edge = tie("shop", "depends-on", "payments")
     Relationship.objects.filter(pk=edge.pk).update(missing_since=now())

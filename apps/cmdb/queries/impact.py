@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -24,11 +26,10 @@ USUAL_LIMIT, LARGEST = 1000, 50_000
 USUAL_DAYS = 90
 LEAST_CRITICAL = 4
 Flow = RelationshipType.Flow
-Step = tuple[int, str]  # the other item, and the slug of the relationship's type
+Step = tuple[int, int]  # the other item, and the type of the relationship, by their ids
 
 
-@dataclass(frozen=True, slots=True)
-class ImpactNode:
+class ImpactNode(NamedTuple):
     """An item reached: how many steps away, over which item the shortest way comes, and by which relationship."""
 
     id: int
@@ -41,8 +42,7 @@ class ImpactNode:
     via_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ImpactEdge:
+class ImpactEdge(NamedTuple):
     """A relationship between two of the items, by their keys."""
 
     source: str
@@ -123,7 +123,7 @@ def impact(
     limit: int = USUAL_LIMIT,
     at: datetime | None = None,
 ) -> Impact:
-    """What is affected by a change of the item, or what it depends on. Five queries, however large the map.
+    """What is affected by a change of the item, or what it depends on. One query a level, however large the map.
 
     With `at` it is the answer of the map as of that moment. The kinds of relationships are those of now.
     """
@@ -146,25 +146,22 @@ def _walked(roots: list[ImpactNode], direction: str, depth: int, limit: int, at:
     if direction not in DIRECTIONS:
         raise Invalid([FieldError("?direction", "unknown_value", f"Use one of: {', '.join(DIRECTIONS)}.")])
     depth, limit = max(0, min(depth, DEEPEST)), max(1, min(limit, LARGEST))
-    ids = [one.id for one in roots]
-    kinds = walk.kinds()
-    found, truncated = walk.reached(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit, at=at)
-    edges = walk.edges_among([*ids, *(one.id for one in found)], at)
-    spare = _spare(found, kinds, at) if direction == AFFECTED else {}
-    levels, via = _spread(ids, _steps(edges, kinds, direction), spare, depth)
-    nodes = _nodes(roots, found, levels, via)
+    ids, kinds = [one.id for one in roots], walk.kinds()
+    found = walk.walked(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit, at=at)
+    spare = _spare(found.items, kinds, at) if direction == AFFECTED else {}
+    levels, via = _spread(ids, found.edges, spare, depth)
+    nodes = _nodes(roots, found, levels, via, kinds)
     return Impact(
         roots=roots,
         direction=direction,
         nodes=sorted(
-            (one for one in nodes if one.id in levels),
-            key=lambda one: (one.distance, one.criticality, one.name, one.key),
+            (one for one in nodes if one.id in levels), key=attrgetter("distance", "criticality", "name", "key")
         ),
-        edges=_shown(edges, {one.id: one.key for one in (*roots, *nodes)}),
-        truncated=truncated,
+        edges=_shown(found.edges, {one.id: one.key for one in (*roots, *nodes)}, kinds, direction),
+        truncated=found.truncated,
         withstood=[node for node in nodes if node.id not in levels],
         unresolved=walk.unresolved_of([*ids, *(one.id for one in nodes)], at),
-        words={slug: kind.words for slug, kind in kinds.items()},
+        words={one.slug: one.words for one in kinds.values()},
         at=at,
     )
 
@@ -191,17 +188,7 @@ def _as_root(number: int, ci: ConfigurationItem | ItemVersion) -> ImpactNode:
     return ImpactNode(number, ci.key, ci.name, ci.ci_type.slug if ci.ci_type else "", ci.criticality, 0)
 
 
-def _steps(edges: Iterable[walk.Edge], kinds: dict[str, walk.Kind], direction: str) -> dict[int, list[Step]]:
-    """From each item the items that one step of impact reaches, and by which relationship."""
-    steps: dict[int, list[Step]] = defaultdict(list)
-    for edge in edges:
-        forwards = (kinds[edge.type].flow == Flow.TO_TARGET) == (direction == AFFECTED)
-        start, end = (edge.source, edge.target) if forwards else (edge.target, edge.source)
-        steps[start].append((end, edge.type))
-    return steps
-
-
-def _spare(found: list[walk.Reached], kinds: dict[str, walk.Kind], at: datetime | None) -> dict[int, int]:
+def _spare(found: list[walk.Reached], kinds: dict[int, walk.Kind], at: datetime | None) -> dict[int, int]:
     """Of items that need only some of what they depend on: how many of those may fail before they do."""
     needed = {one.id: one.redundancy for one in found if one.redundancy}
     totals = walk.suppliers(list(needed), kinds, at) if needed else {}
@@ -209,12 +196,15 @@ def _spare(found: list[walk.Reached], kinds: dict[str, walk.Kind], at: datetime 
 
 
 def _spread(
-    roots: list[int], steps: dict[int, list[Step]], spare: dict[int, int], depth: int
+    roots: list[int], edges: list[walk.Edge], spare: dict[int, int], depth: int
 ) -> tuple[dict[int, int], dict[int, Step]]:
     """Level by level from the roots: the distance of each item that falls, and how each item was first reached.
 
     An item with `spare` falls only when more of what it depends on has fallen than it can do without.
     """
+    steps: dict[int, list[Step]] = defaultdict(list)
+    for _id, start, end, kind, _confirmed in edges:
+        steps[start].append((end, kind))
     levels: dict[int, int] = dict.fromkeys(roots, 0)
     via: dict[int, Step] = {}
     hits: dict[int, set[int]] = defaultdict(set)
@@ -223,15 +213,16 @@ def _spread(
         following = []
         for start, end, kind in _fresh(level, steps, levels):
             via.setdefault(end, (start, kind))
-            hits[end].add(start)
-            if end not in levels and len(hits[end]) > spare.get(end, 0):
+            if end in spare:
+                hits[end].add(start)
+            if len(hits.get(end, ())) > spare.get(end, -1):
                 levels[end] = distance
                 following.append(end)
         level = following
     return levels, via
 
 
-def _fresh(level: list[int], steps: dict[int, list[Step]], levels: dict[int, int]) -> Iterator[tuple[int, int, str]]:
+def _fresh(level: list[int], steps: dict[int, list[Step]], levels: dict[int, int]) -> Iterator[tuple[int, int, int]]:
     for start in level:
         for end, kind in steps.get(start, ()):
             if end not in levels:
@@ -239,29 +230,35 @@ def _fresh(level: list[int], steps: dict[int, list[Step]], levels: dict[int, int
 
 
 def _nodes(
-    roots: list[ImpactNode], found: list[walk.Reached], levels: dict[int, int], via: dict[int, Step]
+    roots: list[ImpactNode],
+    found: walk.Walk,
+    levels: dict[int, int],
+    via: dict[int, Step],
+    kinds: dict[int, walk.Kind],
 ) -> list[ImpactNode]:
     """What was reached; what fell stands at the distance at which it fell, not at that of the first hit."""
-    key_of = {one.id: one.key for one in (*roots, *found)}
-    return [
-        ImpactNode(
-            one.id,
-            one.key,
-            one.name,
-            one.ci_type,
-            one.criticality,
-            levels.get(one.id, one.distance),
-            key_of[via[one.id][0]],
-            via[one.id][1],
-        )
-        for one in found
-        if one.id in via
-    ]
+    key_of = {one.id: one.key for one in (*roots, *found.items)}
+    nodes = []
+    for number, key, name, ci_type, criticality, _redundancy in found.items:
+        if number in via:
+            before, kind = via[number]
+            distance = levels.get(number, found.distances[number])
+            nodes.append(
+                ImpactNode(number, key, name, ci_type, criticality, distance, key_of[before], kinds[kind].slug)
+            )
+    return nodes
 
 
-def _shown(edges: Iterable[walk.Edge], key_of: dict[int, str]) -> list[ImpactEdge]:
-    return [
-        ImpactEdge(key_of[one.source], key_of[one.target], one.type, one.last_confirmed_at)
-        for one in edges
-        if one.source in key_of and one.target in key_of
-    ]
+def _shown(
+    edges: list[walk.Edge], key_of: dict[int, str], kinds: dict[int, walk.Kind], direction: str
+) -> list[ImpactEdge]:
+    """The relationships as they are written, whichever way impact goes along them."""
+    towards = Flow.TO_TARGET if direction == AFFECTED else Flow.TO_SOURCE
+    as_written = {number: (one.slug, one.flow == towards) for number, one in kinds.items()}
+    shown = []
+    for _id, start, end, kind, confirmed in edges:
+        if start in key_of and end in key_of:
+            slug, forwards = as_written[kind]
+            source, target = (start, end) if forwards else (end, start)
+            shown.append(ImpactEdge(key_of[source], key_of[target], slug, confirmed))
+    return shown

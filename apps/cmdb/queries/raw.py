@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
-AMONG = {"postgresql": "= ANY(%({name})s)", "sqlite": "IN (SELECT value FROM json_each(%({name})s))"}
+AMONG = {"postgresql": "= ANY(CAST(%({name})s AS bigint[]))", "sqlite": "IN (SELECT value FROM json_each(%({name})s))"}
 
 
 def among(name: str) -> str:
@@ -17,9 +16,10 @@ def among(name: str) -> str:
     return AMONG[connection.vendor].format(name=name)
 
 
-def array(ids: list[int]) -> Any:
-    """Many ids as the one value of a parameter."""
-    return ids if connection.vendor == "postgresql" else json.dumps(ids)
+def array(ids: list[int]) -> str:
+    """Many ids as the one value of a parameter: text, because psycopg writes a list number by number, ten times slower."""
+    said = ",".join(map(str, ids))
+    return f"{{{said}}}" if connection.vendor == "postgresql" else f"[{said}]"
 
 
 def ask(sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:

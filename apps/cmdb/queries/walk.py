@@ -1,18 +1,18 @@
-"""The walk along impact: one recursive query, safe on cycles, in the SQL of the database at hand.
+"""The walk along impact: level by level from the roots, one query a level, so a cycle is no obstacle.
 
-UNION on (node, depth) with a bound on the depth, then the least depth of each node: a walk that remembers its path
-would take exponential time on a cycle. Levels come out nearest first, so the inner LIMIT cuts off what is furthest.
+Each level asks for the relationships that lead on from it: what they reach for the first time is the next level. So
+every relationship is read once, and the walk costs what it visits, however large the map is and however its ways cross.
 
 The same statements walk the map as it is and the map as of a moment: only the tables they read differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -21,48 +21,28 @@ from apps.cmdb.queries.raw import among, array, as_moment, ask
 
 Flow = RelationshipType.Flow
 
-LATERAL = """
-    SELECT step.node, walk.depth + 1
-    FROM walk CROSS JOIN LATERAL (
-        SELECT r.source_id AS node FROM {edges} r
-        WHERE r.target_id = walk.node AND r.type_id = ANY(%(to_source)s) AND {stands}
-        UNION ALL
-        SELECT r.target_id FROM {edges} r
-        WHERE r.source_id = walk.node AND r.type_id = ANY(%(to_target)s) AND {stands}
-    ) step
-    WHERE walk.depth < %(depth)s"""
-TWO_ARMS = """
-    SELECT r.source_id, walk.depth + 1
-    FROM walk JOIN {edges} r ON r.target_id = walk.node
-    WHERE walk.depth < %(depth)s AND {stands}
-      AND r.type_id IN (SELECT value FROM json_each(%(to_source)s))
-    UNION
-    SELECT r.target_id, walk.depth + 1
-    FROM walk JOIN {edges} r ON r.source_id = walk.node
-    WHERE walk.depth < %(depth)s AND {stands}
-      AND r.type_id IN (SELECT value FROM json_each(%(to_target)s))"""
-WALK = """
-WITH RECURSIVE walk(node, depth) AS (
-    {begin}
-    UNION
-    {step}
-)
-SELECT hit.node, ci.key, ci.name, COALESCE(kind.slug, ''), ci.criticality, ci.redundancy, hit.depth
-FROM (
-    SELECT seen.node, MIN(seen.depth) AS depth
-    FROM (SELECT node, depth FROM walk LIMIT %(rows)s) seen
-    WHERE NOT seen.node {roots}
-    GROUP BY seen.node
-) hit
-JOIN {items} ON {item} = hit.node
-LEFT JOIN cmdb_citype kind ON kind.id = ci.ci_type_id
-ORDER BY hit.depth, ci.criticality, ci.name, hit.node
-LIMIT %(nodes)s"""
-EDGES = """
-SELECT {edge}, r.source_id, r.target_id, kind.slug, {confirmed}
-FROM {edges} r {live}JOIN cmdb_relationshiptype kind ON kind.id = r.type_id
-WHERE {stands} AND kind.impact_flows <> 'none'
-  AND r.source_id {among_ids} AND {target} {among_ids}"""
+# LATERAL keeps PostgreSQL at looking up each item of a level: many at once, it would rather read the whole table.
+ONWARD = {
+    "postgresql": """
+SELECT onward.* FROM UNNEST(CAST(%(level)s AS bigint[])) AS level(node) CROSS JOIN LATERAL (
+    SELECT {edge}, r.target_id, r.source_id, r.type_id, {confirmed} FROM {edges} r {live}
+    WHERE r.target_id = level.node AND r.type_id {among_to_source} AND {stands}
+    UNION ALL
+    SELECT {edge}, r.source_id, r.target_id, r.type_id, {confirmed} FROM {edges} r {live}
+    WHERE r.source_id = level.node AND r.type_id {among_to_target} AND {stands}
+) onward""",
+    "sqlite": """
+SELECT {edge}, r.target_id, r.source_id, r.type_id, {confirmed} FROM {edges} r {live}
+WHERE r.target_id {among_level} AND r.type_id {among_to_source} AND {stands}
+UNION ALL
+SELECT {edge}, r.source_id, r.target_id, r.type_id, {confirmed} FROM {edges} r {live}
+WHERE r.source_id {among_level} AND r.type_id {among_to_target} AND {stands}""",
+}
+ITEMS = """
+SELECT {item}, ci.key, ci.name, COALESCE(kind.slug, ''), ci.criticality, ci.redundancy
+FROM {items} LEFT JOIN cmdb_citype kind ON kind.id = ci.ci_type_id
+WHERE {item} {among_ids} AND {lived}"""
+MOST_CRITICAL = f"{ITEMS} ORDER BY ci.criticality, ci.name, {{item}} LIMIT %(most)s"
 SUPPLIERS = """
 SELECT pair.node, COUNT(*) FROM (
     SELECT r.source_id AS node, r.target_id AS other FROM {edges} r
@@ -75,12 +55,6 @@ GROUP BY pair.node"""
 UNRESOLVED = """
 SELECT COUNT(*) FROM cmdb_unresolvedreference u
 WHERE u.ci_id {among_ids} AND u.meaning NOT IN ('owner', 'value-stream') AND {known}"""
-# The plus keeps SQLite from looking up every pair of two ends: 20,000 items around a hub would be 400 million of them.
-TARGET = {"postgresql": "r.target_id", "sqlite": "+r.target_id"}
-BEGIN = {
-    "postgresql": "SELECT UNNEST(CAST(%(roots)s AS bigint[])), 0",
-    "sqlite": "SELECT value, 0 FROM json_each(%(roots)s)",
-}
 HELD = "{row}.valid_from <= %(at)s AND ({row}.valid_to IS NULL OR {row}.valid_to > %(at)s)"
 NOW = {
     "edges": "cmdb_relationship",
@@ -88,6 +62,7 @@ NOW = {
     "stands": "r.missing_since IS NULL",
     "items": "cmdb_configurationitem ci",
     "item": "ci.id",
+    "lived": "TRUE",
     "live": "",
     "known": "TRUE",
     "confirmed": "r.last_confirmed_at",
@@ -97,7 +72,8 @@ THEN = {
     "edge": "r.relationship_id",
     "stands": HELD.format(row="r"),
     "items": "cmdb_itemversion ci",
-    "item": f"{HELD.format(row='ci')} AND ci.item_id",
+    "item": "ci.item_id",
+    "lived": HELD.format(row="ci"),
     "known": "u.since <= %(at)s",
     "live": "LEFT JOIN cmdb_relationship live ON live.id = r.relationship_id ",
     # what was confirmed only later, or is gone, had been confirmed at least when it began to stand
@@ -106,8 +82,7 @@ THEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """An item that the walk came to."""
 
     id: int
@@ -116,16 +91,15 @@ class Reached:
     ci_type: str
     criticality: int
     redundancy: int | None
-    distance: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A relationship between two items of the walk, by their ids."""
+class Edge(NamedTuple):
+    """A relationship along which impact goes from the start to the end, both by their ids; its type by its id."""
 
-    source: int
-    target: int
-    type: str
+    id: int
+    start: int
+    end: int
+    type: int
     last_confirmed_at: datetime | None
 
 
@@ -133,53 +107,91 @@ class Edge:
 class Kind:
     """A relationship type that carries impact, and how a sentence says it from what depends to what is depended on."""
 
-    id: int
+    slug: str
     flow: str
     words: str
 
 
-def kinds() -> dict[str, Kind]:
-    """Relationship types that carry impact, by slug."""
+@dataclass(slots=True)
+class Walk:
+    """Where the walk came: items nearest first, how far each is, and every relationship between them and the roots.
+
+    `truncated` says that there was more: the furthest were left out, of one level the least critical.
+    """
+
+    distances: dict[int, int]
+    items: list[Reached] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    truncated: bool = False
+
+
+def kinds() -> dict[int, Kind]:
+    """Relationship types that carry impact, by their ids."""
     carrying = RelationshipType.objects.exclude(impact_flows=Flow.NONE)
     return {
-        one.slug: Kind(one.pk, one.impact_flows, one.name if one.impact_flows == Flow.TO_SOURCE else one.reverse_name)
-        for one in carrying
+        number: Kind(slug, flow, name if flow == Flow.TO_SOURCE else backwards)
+        for number, slug, flow, name, backwards in carrying.values_list(
+            "pk", "slug", "impact_flows", "name", "reverse_name"
+        )
     }
 
 
-def reached(
-    roots: list[int], kinds: dict[str, Kind], *, affected: bool, depth: int, limit: int, at: datetime | None = None
-) -> tuple[list[Reached], bool]:
-    """Items within `depth` steps of the roots, nearest first, at most `limit`; and whether there were more.
+def walked(
+    roots: list[int], kinds: dict[int, Kind], *, affected: bool, depth: int, limit: int, at: datetime | None = None
+) -> Walk:
+    """Items within `depth` steps of the roots, nearest first, at most `limit`. One query a level, and one for the items."""
+    found, level = Walk(dict.fromkeys(roots, 0)), list(dict.fromkeys(roots))
+    for distance in range(1, depth + 1):
+        onward = _onward(level, kinds, affected, at)
+        found.edges += onward
+        level = list({one.end: None for one in onward if one.end not in found.distances})
+        room = limit + len(roots) - len(found.distances)
+        if len(level) > room:
+            return _cut(found, level, distance, room, at)
+        found.distances.update(dict.fromkeys(level, distance))
+        if not level:
+            break
+    else:
+        found.edges += _onward(level, kinds, affected, at)
+    found.items = _items([one for one, distance in found.distances.items() if distance], at)
+    return _closed(found)
 
-    A node has at most one row for each depth, so `rows` rows hold at least `limit` nodes or all of them.
-    """
+
+def _cut(found: Walk, level: list[int], distance: int, room: int, at: datetime | None) -> Walk:
+    """Of a level that is too large the most critical; relationships onward from it are not looked at."""
+    inner = [one for one, far in found.distances.items() if far]
+    kept = _items(level, at, room)
+    found.distances.update((one.id, distance) for one in kept)
+    found.items, found.truncated = _items(inner, at) + kept, True
+    return _closed(found)
+
+
+def _closed(found: Walk) -> Walk:
+    found.edges = [one for one in found.edges if one.end in found.distances]
+    return found
+
+
+def _onward(level: list[int], kinds: dict[int, Kind], affected: bool, at: datetime | None) -> list[Edge]:
+    """Relationships along which impact leaves these items, the oldest first."""
+    parts = {f"among_{name}": among(name) for name in ("level", "to_source", "to_target")}
     parameters = {
-        "roots": array(roots),
+        "level": array(level),
         "to_source": array(_numbers(kinds, Flow.TO_SOURCE if affected else Flow.TO_TARGET)),
         "to_target": array(_numbers(kinds, Flow.TO_TARGET if affected else Flow.TO_SOURCE)),
-        "depth": depth,
-        "rows": (limit + len(roots)) * (depth + 1) + 1,
-        "nodes": limit + 1,
     }
-    step = LATERAL if connection.vendor == "postgresql" else TWO_ARMS
-    parts = {"begin": BEGIN[connection.vendor], "step": step.format(**_tables(at)), "roots": among("roots")}
-    found = [Reached(*row) for row in _ask(WALK, parts, parameters, at)]
-    return found[:limit], len(found) > limit
+    rows = _ask(ONWARD[connection.vendor], parts, parameters, at) if level else []
+    rows.sort(key=itemgetter(0))
+    if connection.vendor == "sqlite":
+        return [Edge(number, start, end, kind, as_moment(at)) for number, start, end, kind, at in rows]
+    return list(map(Edge._make, rows))
 
 
-def edges_among(ids: Iterable[int], at: datetime | None = None) -> list[Edge]:
-    """Relationships that carry impact and have both ends among these items, the oldest first.
-
-    They are put in order here: asked to, SQLite would read the whole table in the order of its rows instead.
-    """
-    parts = {"among_ids": among("ids"), "target": TARGET[connection.vendor]}
-    found = _ask(EDGES, parts, {"ids": array(sorted(ids))}, at)
-    found.sort(key=itemgetter(0))
-    return [Edge(source, target, kind, as_moment(confirmed)) for _id, source, target, kind, confirmed in found]
+def _items(ids: list[int], at: datetime | None, most: int | None = None) -> list[Reached]:
+    sql = ITEMS if most is None else MOST_CRITICAL
+    return list(map(Reached._make, _ask(sql, {"among_ids": among("ids")}, {"ids": array(ids), "most": most}, at)))
 
 
-def suppliers(ids: list[int], kinds: dict[str, Kind], at: datetime | None = None) -> dict[int, int]:
+def suppliers(ids: list[int], kinds: dict[int, Kind], at: datetime | None = None) -> dict[int, int]:
     """How many different items each of these depends on, whichever way the relationship is written."""
     names = ("ids", "to_source", "to_target")
     parameters = {
@@ -199,8 +211,8 @@ def unresolved_of(ids: list[int], at: datetime | None = None) -> int:
     return many
 
 
-def _numbers(kinds: dict[str, Kind], flow: str) -> list[int]:
-    return [one.id for one in kinds.values() if one.flow == flow]
+def _numbers(kinds: dict[int, Kind], flow: str) -> list[int]:
+    return [number for number, one in kinds.items() if one.flow == flow]
 
 
 def _tables(at: datetime | None) -> dict[str, str]:
