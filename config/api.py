@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.accounts.api.teams import MemberViewSet, TeamViewSet
+from apps.approaches.api import ApproachVersionViewSet, ApproachViewSet
 from apps.approvals.api import DelegationViewSet, MyApprovalViewSet
 from apps.cmdb.api.exports import ExportView
 from apps.cmdb.api.frame import CITypeViewSet, EnvironmentViewSet, RelationshipTypeViewSet, RelationshipViewSet
@@ -68,6 +69,8 @@ router.register("import-sources", ImportSourceViewSet)
 router.register("column-mappings", ColumnMappingViewSet)
 router.register("my-approvals", MyApprovalViewSet)
 router.register("delegations", DelegationViewSet)
+router.register("approaches", ApproachViewSet)
+router.register("approaches/{approach}/versions", ApproachVersionViewSet)
 router.register("release-models", ReleaseModelViewSet)
 router.register("release-models/{model}/versions", ModelVersionViewSet)
 router.register("release-models/{model}/versions/{number}/communications", CommunicationViewSet)

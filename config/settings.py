@@ -34,6 +34,7 @@ HOUSE_APPS = [
     "schedule",
     "approvals",
     "release_models",
+    "approaches",
     "releases",
     "verification",
     "incidents",

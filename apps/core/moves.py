@@ -154,6 +154,8 @@ def remove(obj: models.Model, *, by: Actor, verb: str = "remove", note: str = ""
                 )
             ]
         ) from error
+    except IntegrityError as error:
+        raise NotNow([Blocker("in_use", "It cannot be removed: something that is published names it.")]) from error
 
 
 @transaction.atomic

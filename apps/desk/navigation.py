@@ -45,6 +45,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
     (
         _("Plan"),
         [
+            (_("Release approaches"), "explore", "approaches.approach"),
             (_("Release models"), "account_tree", "release_models.releasemodel"),
             (_("Windows"), "event_available", "schedule.window"),
             (_("Freezes"), "ac_unit", "schedule.freeze"),

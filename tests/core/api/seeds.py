@@ -76,6 +76,11 @@ SEEDS: dict[str, tuple[str, Body]] = {
         "rosa",
         lambda w, n: {"release_key": w.release(n), "digest": f"{n:064}", "reason": "It must."},
     ),
+    "approaches_create": ("rosa", lambda w, n: {"slug": f"approach-{n}", "name": f"Approach {n}"}),
+    "approaches_versions_create": (
+        "rosa",
+        lambda w, n: {"summary": f"Draft {n}", "items": ["payments"], "value_streams": [], "release_models": []},
+    ),
     "release_models_create": ("rosa", lambda w, n: {"slug": f"model-{n}", "name": f"Model {n}"}),
     "release_models_versions_create": ("rosa", lambda w, n: {"summary": f"Draft {n}", "content": CONTENT}),
     "releases_create": ("rosa", lambda w, n: {"title": f"Release {n}", "version": f"3.{n}.0", "subject": "payments"}),
