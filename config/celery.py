@@ -23,6 +23,7 @@ CLOCKS = {
     "apps.reviews.tasks.review_models": 900,
     "apps.compliance.tasks.sweep_controls": 300,
     "apps.compliance.tasks.verify_audit_trail": 86400,
+    "cmdb.sweep": 60,
     "verification.sweep": 120,
     "integrations.sweep": 600,
     "integrations.forget": 3600,

@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 
 # The tone of every status word in the house: one word means one colour, whichever record carries it.
 TONES = {
-    "good": "released closed passed done approved granted published accepted success completed successful resolved sent "
+    "good": "finished released closed passed done approved granted published accepted success completed successful resolved sent "
     "live confirmed",
     "bad": "failed error rejected backing_out backed_out denied failure halted reverted dead",
-    "warn": "awaiting_approval inconclusive waived on_hold expired returned requested pending due partially_backed_out "
+    "warn": "waiting awaiting_approval inconclusive waived on_hold expired returned requested pending due partially_backed_out "
     "successful_with_issues suspected open in_review high",
-    "active": "verifying releasing in_progress running submitted baking scheduled planning ready",
+    "active": "reading writing verifying releasing in_progress running submitted baking scheduled planning ready",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.cmdb.management.commands import import_cis
 from apps.cmdb.models import ConfigurationItem, ImportRun, ImportSource, Relationship
 from apps.core.models import AuditEntry
 from tests.cmdb.test_api import CATALOG
@@ -122,3 +123,21 @@ def test_an_export_of_one_source_holds_only_what_it_knows(take) -> None:
     take(CATALOG.replace(b"shop", b"desk").replace(b"payments", b"ledger"), source="other")
     keys = [one["key"] for one in json.loads(run("export_cis", "--source", "one"))["items"]]
     assert keys == ["payments", "shop"]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar_and_a_log_gets_lines(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("import_cis", catalog, "--source", "catalog", "--format", "backstage")
+    screen, quiet, log = Terminal(), StringIO(), StringIO()
+    run(*arguments, stderr=screen)
+    assert screen.getvalue().startswith("\rwriting [........................................] 0 of 4")
+    assert f"\rwriting [{'#' * 40}] 4 of 4\x1b[K\n" in screen.getvalue()
+    run(*arguments, stderr=quiet)
+    assert quiet.getvalue() == ""
+    monkeypatch.setitem(import_cis.WORTH_TELLING, "writing", 1)
+    run(*arguments, stderr=log)
+    assert log.getvalue().splitlines() == ["writing: 0 of 4", "writing: 2 of 4", "writing: 4 of 4"]

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from apps.accounts.models import Team
 from apps.cmdb import actions
-from apps.cmdb.actions import imports
+from apps.cmdb.actions import import_carry
 from apps.cmdb.models import (
     ConfigurationItem,
     Identifier,
@@ -264,7 +264,7 @@ def test_two_imports_at_once_end_with_a_sentence(take, monkeypatch) -> None:
     def clash(*arguments: object) -> None:
         raise IntegrityError("UNIQUE constraint failed: cmdb_identifier.source, cmdb_identifier.external_id")
 
-    monkeypatch.setattr(imports, "_take", clash)
+    monkeypatch.setattr(import_carry, "_take", clash)
     with pytest.raises(Conflict, match="import the file again"):
         take(component("shop"))
 
@@ -275,28 +275,30 @@ def test_the_trail_says_who_imported_what(take) -> None:
     events = AuditEntry.objects.filter(event__startswith="cmdb.importrun.").order_by("id")
     assert [one.event.rpartition(".")[2] for one in events] == [
         "start",
+        "write",
         "create_items",
         "change_relationships",
         "finish",
         "start",
+        "write",
         "change_items",
         "finish",
     ]
-    assert events[1].data["keys"] == ["shop", "payments"]
-    assert events[5].data["changes"]["shop"]["lifecycle"] == ["live", "retired"]
+    assert events[2].data["keys"] == ["shop", "payments"]
+    assert events[7].data["changes"]["shop"]["lifecycle"] == ["live", "retired"]
 
 
 def test_the_queries_of_a_batch_do_not_grow_with_its_records(take, django_assert_max_num_queries) -> None:
     def catalog(many: int) -> str:
         return files(*(component(f"c{n}", dependsOn=f"[component:c{(n + 1) % many}]") for n in range(many)))
 
-    with django_assert_max_num_queries(86):
+    with django_assert_max_num_queries(112):
         assert take(catalog(400)).created == 400
-    with django_assert_max_num_queries(86):
+    with django_assert_max_num_queries(112):
         assert take(catalog(400)).unchanged == 400
 
 
 def test_progress_is_told(take) -> None:
-    told: list[tuple[int, int]] = []
-    take(files(component("shop"), component("payments")), progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (4, 4)
+    told: list[tuple[str, int, int]] = []
+    take(files(component("shop"), component("payments")), progress=lambda *said: told.append(said))
+    assert told[-1] == ("writing", 4, 4)

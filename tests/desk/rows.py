@@ -31,6 +31,7 @@ PARTICULAR: dict[str, Callable[[], dict[str, Any]]] = {
     "notifications.Message": lambda: {"invitation": None},
     "release_models.ModelVersion": lambda: {"content": complete(CONTENT)},
     "cmdb.ConfigurationItem": lambda: {"criticality": 2},
+    "cmdb.ImportRun": lambda: {"finished_at": None},
 }
 
 

@@ -11,7 +11,13 @@ from apps.cmdb.actions.frame import (
     remove_environment,
     remove_relationship_type,
 )
-from apps.cmdb.actions.imports import import_catalog
+from apps.cmdb.actions.imports import (
+    accept_import,
+    call_off_import,
+    carry_out_import,
+    import_catalog,
+    sweep_imports,
+)
 from apps.cmdb.actions.installed import note_installed
 from apps.cmdb.actions.items import (
     add_identifier,
@@ -45,8 +51,11 @@ from apps.cmdb.actions.relationships import confirm_relationship, create_relatio
 from apps.cmdb.actions.sources import change_source, create_source
 
 __all__ = [
+    "accept_import",
     "add_column",
     "add_identifier",
+    "call_off_import",
+    "carry_out_import",
     "change_ci",
     "confirm_ci",
     "change_ci_type",
@@ -83,4 +92,5 @@ __all__ = [
     "remove_service_relationship",
     "remove_value_stream",
     "retire_ci",
+    "sweep_imports",
 ]

@@ -85,7 +85,7 @@ class Finisher:
         rows.update(missing_since=self.load.at, version=F("version") + 1)
         for some in _chunks(items):
             self.load.chronicle.keep(items=some)
-        self.load.counts["missing"] = len(keys)
+        self.load.counts["missing"] += len(keys)
         if keys:
             moves.record(self.load.run, "mark_missing", by=self.load.by, data={"keys": keys[:1000], "count": len(keys)})
 

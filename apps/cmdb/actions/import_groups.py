@@ -69,7 +69,7 @@ class GroupLoader:
         return team_slug(reference=record.identity)
 
     def _settle(self, record: Record, outcome: str) -> None:
-        self.load.others[outcome] += 1
+        self.load.settle_group(record.identity, outcome)
         if outcome != UNCHANGED:
             self.load.note(outcome, record.identity, record.location)
 

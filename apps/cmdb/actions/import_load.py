@@ -16,6 +16,10 @@ Outcome = ImportLine.Outcome
 LINES_AT_ONCE = 500
 ASKED_AT_ONCE = 800
 UNCHANGED = "unchanged"
+FIGURES = (
+    "created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count", "relationships_created",
+    "relationships_missing", "unresolved", "resolved",
+)  # fmt: skip
 OWNER, VALUE_STREAM = "owner", "value-stream"
 
 
@@ -29,7 +33,8 @@ class Load:
         self.ci_types = {one.slug: one for one in CIType.objects.all()}
         self.relationship_types = {one.slug: one for one in RelationshipType.objects.all()}
         self.outcome_of: dict[str, str] = {}
-        self.others: Counter[str] = Counter()  # outcomes of teams and value streams
+        self.outcomes: Counter[str] = Counter()
+        self.earlier: dict[str, str] = {}  # what an attempt before this one has done
         self.counts: Counter[str] = Counter()  # everything that is not a record
         self.identity_of: dict[int, str] = {}  # item → the record that was taken for it
         self._lines: list[ImportLine] = []
@@ -77,17 +82,38 @@ class Load:
             rows.update(last_seen_at=self.at)
 
     def settle(self, identity: str, outcome: str) -> None:
-        """What became of a record. Created stays created, changed stays changed."""
-        if self.outcome_of.get(identity, UNCHANGED) == UNCHANGED:
-            self.outcome_of[identity] = outcome
+        """What became of an item. Created stays created, changed stays changed."""
+        before = self.outcome_of.get(identity)
+        if before not in (None, UNCHANGED):
+            return
+        if before is not None:
+            self.outcomes[before] -= 1
+        self.outcome_of[identity] = self._with_earlier(identity, outcome)
+        self.outcomes[self.outcome_of[identity]] += 1
+
+    def settle_group(self, identity: str, outcome: str) -> None:
+        """What became of a team or a value stream."""
+        self.outcomes[self._with_earlier(identity, outcome)] += 1
+
+    def _with_earlier(self, identity: str, outcome: str) -> str:
+        return self.earlier.get(identity, outcome) if outcome == UNCHANGED else outcome
+
+    def go_on(self) -> None:
+        """Where an attempt before this one ended: what it wrote it has done, the rest is judged again."""
+        kept = (Outcome.CREATED, Outcome.UPDATED, Outcome.MISSING)
+        self.run.lines.exclude(outcome__in=kept).delete()
+        self.earlier = dict(self.run.lines.filter(outcome__in=kept[:2]).values_list("record", "outcome"))
+        self.counts["missing"] = self.run.lines.filter(outcome=Outcome.MISSING).count()
+        before = self.run.how_far.figures if self.run.how_far else {}
+        for name in ("relationships_created", "relationships_missing", "resolved"):
+            self.counts[name] = before.get(name, 0)
 
     def totals(self) -> dict[str, int]:
         """The run's figures."""
-        outcomes = Counter(self.outcome_of.values()) + self.others
         return {
-            "created": outcomes[Outcome.CREATED],
-            "updated": outcomes[Outcome.UPDATED],
-            "unchanged": outcomes[UNCHANGED],
+            "created": self.outcomes[Outcome.CREATED],
+            "updated": self.outcomes[Outcome.UPDATED],
+            "unchanged": self.outcomes[UNCHANGED],
             "rejected_count": self.counts["rejected"],
             "skipped_count": self.counts["skipped"],
             "missing_count": self.counts["missing"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from tempfile import TemporaryFile
@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 
 from apps.cmdb.formats.records import ITEM, TEAM, VALUE_STREAM, Extra, Item, Link, Links, Record, Rejected, Skipped
+
+TOLD_EVERY = 1000
 
 
 class Spool:
@@ -39,10 +41,12 @@ class Spool:
         """How many records the file has, taken or not."""
         return self.items + len(self.teams) + len(self.value_streams) + self.refusals
 
-    def fill(self, items: Iterable[Item]) -> None:
-        """Read everything. Raises what the reader raises, and then nothing has happened."""
-        for item in items:
+    def fill(self, items: Iterable[Item], tell: Callable[[], None]) -> None:
+        """Read everything, and tell now and then. Raises what the reader raises, and then nothing has happened."""
+        for number, item in enumerate(items, 1):
             self._take(item)
+            if number % TOLD_EVERY == 0:
+                tell()
 
     def _take(self, item: Item) -> None:
         if isinstance(item, Record):

@@ -17,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.cmdb import actions
 from apps.cmdb.formats.writers import CONTENT_TYPES
 from apps.cmdb.forms import ExportForm, ImportForm
+from apps.cmdb.lifecycle import ImportStatus
 from apps.cmdb.models import ConfigurationItem, ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import FRAME_EDITORS, IMPORTERS
 from apps.cmdb.queries.export import file_name
 from apps.core.actor import Actor
 from apps.core.admin import RecordAdmin, Tab, actor_of, badge, moment, page_of
 from apps.core.admin.forms import sentences_of
+from apps.core.display import status_badge
 from apps.core.errors import Refusal
 
 LINES_A_PAGE = 100
@@ -90,9 +92,8 @@ class ImportRunAdmin(RecordAdmin):
 
     @admin.display(description=_("state"))
     def state(self, run: ImportRun) -> Any:
-        if run.finished_at is None:
-            return badge(_("under way or broken off"), "warn")
-        return badge(_("dry run"), "idle") if run.dry_run else badge(_("done"), "good")
+        is_rehearsed = run.dry_run and run.status == ImportStatus.FINISHED
+        return badge(_("dry run"), "idle") if is_rehearsed else status_badge(run)
 
     @admin.display(description=_("rejected"), ordering="rejected_count")
     def rejected_badge(self, run: ImportRun) -> Any:

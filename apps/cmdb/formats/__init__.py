@@ -1,6 +1,6 @@
 """The files that can be imported, each read into the same records. Pure: no database, no network.
 
-A reader is a function of the file's bytes that yields `Record`, `Links`, `Extra`, `Rejected` and `Skipped`, in any order
+A reader is a function of a file, or of its bytes, that yields `Record`, `Links`, `Extra`, `Rejected` and `Skipped`, in any order
 that suits the format. It raises `Invalid`, with the place, when the file as a whole cannot be read.
 """
 
@@ -15,14 +15,15 @@ from apps.cmdb.formats.archimate import read_archimate
 from apps.cmdb.formats.backstage import read_backstage
 from apps.cmdb.formats.columns import Layout
 from apps.cmdb.formats.cyclonedx import read_cyclonedx
+from apps.cmdb.formats.files import Content
 from apps.cmdb.formats.records import Item
 from apps.cmdb.formats.spdx import read_spdx
 from apps.cmdb.formats.tables import read_csv, read_xlsx
 from apps.cmdb.formats.tidegate import read_tidegate
 from apps.core.errors import FieldError, Invalid
 
-Reader = Callable[[bytes], Iterator[Item]]
-TableReader = Callable[[bytes, Layout], Iterator[Item]]
+Reader = Callable[[Content], Iterator[Item]]
+TableReader = Callable[[Content, Layout], Iterator[Item]]
 
 READERS: dict[str, Reader] = {
     "archimate": read_archimate,
@@ -32,6 +33,12 @@ READERS: dict[str, Reader] = {
     "tidegate": read_tidegate,
 }
 TABLES: dict[str, TableReader] = {"csv": read_csv, "xlsx": read_xlsx}  # read by a saved mapping of their columns
+PASSES = {
+    "archimate": 3,
+    "cyclonedx": 3,
+    "spdx": 3,
+    "tidegate": 2,
+}  # how often a reader goes through the file, if not once
 KNOWN = tuple(sorted([*READERS, *TABLES]))
 
 FORMATS = [  # as people choose them

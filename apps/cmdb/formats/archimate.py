@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from apps.cmdb.formats.files import Content, beginning
 from apps.cmdb.formats.records import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -76,9 +77,9 @@ MOST_THROUGH_JUNCTIONS = 10_000
 Tie = tuple[str, str, str]  # relationship, source, target
 
 
-def read_archimate(content: bytes) -> Iterator[Item]:
+def read_archimate(content: Content) -> Iterator[Item]:
     """The elements of a model. Raises Invalid when it is not the exchange format, and says which it is instead."""
-    if content.startswith(b"PK"):
+    if beginning(content, 2) == b"PK":
         raise _not_it("It is a ZIP archive, as Archi keeps models with images.")
     reading = _Reading(*_named_elsewhere(content))
     for path, element in outer_elements(content, _namespace, cleared=("elements",)):
@@ -105,7 +106,7 @@ def _not_it(what: str) -> Invalid:
     return Invalid([FieldError("", "not_the_exchange_format", f"{what} Import the exchange format. {hint}")])
 
 
-def _named_elsewhere(content: bytes) -> tuple[dict[str, str], set[str]]:
+def _named_elsewhere(content: Content) -> tuple[dict[str, str], set[str]]:
     """What properties are called, which stands at the end of the file, and which identifiers are relationships."""
     properties: dict[str, str] = {}
     relationships: set[str] = set()

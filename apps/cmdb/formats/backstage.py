@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from apps.cmdb.formats.files import Content
 from apps.cmdb.formats.records import (
     ITEM,
     LONGEST_TEXT,
@@ -87,7 +88,7 @@ RELATIONS = {
 KEPT_OF_METADATA = ("title", "labels", "annotations", "tags", "links")
 
 
-def read_backstage(content: bytes) -> Iterator[Item]:
+def read_backstage(content: Content) -> Iterator[Item]:
     """The entities of a catalog file. Raises Invalid when it is not YAML, or holds no entity at all."""
     seen: dict[str, str] = {}
     entities = 0

@@ -14,7 +14,8 @@ from typing import Any
 
 from apps.cmdb.formats import cyclonedx_rules as rules
 from apps.cmdb.formats.cyclonedx_xml import header_of_xml, parts_of_xml
-from apps.cmdb.formats.json_members import members_of, text_of
+from apps.cmdb.formats.files import Content
+from apps.cmdb.formats.json_members import members_of
 from apps.cmdb.formats.packages import package_of
 from apps.cmdb.formats.records import (
     LONGEST_IDENTITY,
@@ -43,21 +44,20 @@ SECTIONS = ("components", "services", "dependencies")
 Part = tuple[str, int | None, Any]
 
 
-def read_cyclonedx(content: bytes) -> Iterator[Item]:
+def read_cyclonedx(content: Content) -> Iterator[Item]:
     """The items of a bill of materials. Raises Invalid when the document as a whole is not one."""
     if is_xml(content):
         header = header_of_xml(content)
         return _Reading(header["specVersion"]).read(header, lambda: parts_of_xml(content))
-    text = text_of(content)
-    header = _header(text)
+    header = _header(content)
     _check_header(header)
-    return _Reading(header["specVersion"]).read(header, lambda: members_of(text))
+    return _Reading(header["specVersion"]).read(header, lambda: members_of(content))
 
 
-def _header(text: str) -> dict[str, Any]:
-    """What must be known before the parts can be judged, wherever it stands; the whole text is parsed for it once."""
+def _header(content: Content) -> dict[str, Any]:
+    """What must be known before the parts can be judged, wherever it stands; the whole document is parsed for it once."""
     found: dict[str, Any] = {}
-    for name, position, value in members_of(text):
+    for name, position, value in members_of(content):
         if name in HEADER:
             found[name] = value
         elif name in SECTIONS and position is None and value is not None:

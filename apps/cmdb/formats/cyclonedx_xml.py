@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from apps.cmdb.formats.files import Content
 from apps.cmdb.formats.xml_parts import children, outer_elements, space_and_name, text_of
 from apps.core.errors import FieldError, Invalid
 
@@ -25,7 +26,7 @@ class Twice(ValueError):
     """An element that may stand once stands more often."""
 
 
-def header_of_xml(content: bytes) -> dict[str, Any]:
+def header_of_xml(content: Content) -> dict[str, Any]:
     """bomFormat, specVersion and metadata. Raises Invalid when it is not XML or not CycloneDX."""
     header: dict[str, Any] = {"bomFormat": "CycloneDX", "specVersion": "", "metadata": {}}
     for path, element in _elements(content):
@@ -37,7 +38,7 @@ def header_of_xml(content: bytes) -> dict[str, Any]:
     return header
 
 
-def parts_of_xml(content: bytes) -> Iterator[tuple[str, int, Any]]:
+def parts_of_xml(content: Content) -> Iterator[tuple[str, int, Any]]:
     """(section, position, part) of components, services and dependencies."""
     counts: dict[str, int] = {}
     makers = {"component": ("components", _component), "service": ("services", _service)}
@@ -60,7 +61,7 @@ def _shaped(make: Any, element: Element) -> Any:
         return str(error)
 
 
-def _elements(content: bytes) -> Iterator[tuple[list[str], Element]]:
+def _elements(content: Content) -> Iterator[tuple[list[str], Element]]:
     return outer_elements(content, _namespace, cleared=SECTIONS)
 
 

@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from apps.cmdb.formats.files import Content, beginning, decoded
 from apps.core.errors import FieldError, Invalid
 
 SPACE = re.compile(r"[ \t\n\r]*")
 DECODER = json.JSONDecoder(parse_float=str, parse_constant=lambda word: _refuse_constant(word))
+LONGEST_MARK = 16  # a fault this near the end of what is loaded may be no fault: a word or an escape cut in two
+UNENDED = "Unterminated string"
+FORGOTTEN_FROM = 1024 * 1024  # characters behind the present place
 
 
 class NotJson(ValueError):
@@ -25,63 +29,116 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not a JSON value")
 
 
-def text_of(content: bytes) -> str:
-    """The text, in UTF-8, UTF-16 or UTF-32, with or without a byte order mark."""
-    try:
-        return content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        detail = f"It is not text in {error.encoding}: {error.reason} at byte {error.start}."
-        raise Invalid([FieldError("", "encoding", detail)]) from error
+def beginning_of(content: Content, size: int = 4096) -> str:
+    """The first characters, in whichever encoding JSON allows."""
+    start = beginning(content, size)
+    return start.decode(json.detect_encoding(start), errors="replace").removeprefix("\ufeff")
 
 
-def members_of(text: str) -> Iterator[tuple[str, int | None, Any]]:
+def members_of(content: Content) -> Iterator[tuple[str, int | None, Any]]:
     """(name, position, value) of each member of the object; of a list (name, position, element) for each element.
 
-    Raises Invalid with line and column where it is not JSON, or not an object.
+    The text is in UTF-8, UTF-16 or UTF-32, with or without a byte order mark. Raises Invalid with line and column where it
+    is not JSON, or not an object.
     """
+    window = _Window(decoded(content, json.detect_encoding(beginning(content, 4))))
     try:
-        yield from _members(text)
+        yield from _members(window)
     except NotJson as error:
-        raise _malformed(text, error.why, error.position) from error
+        raise window.malformed(error.why, error.position) from error
     except json.JSONDecodeError as error:
-        raise _malformed(text, error.msg, error.pos) from error
+        raise window.malformed(error.msg, error.pos) from error
     except RecursionError as error:
         raise Invalid([FieldError("", "too_deep", "It is nested too deeply.")]) from error
     except ValueError as error:
         raise Invalid([FieldError("", "malformed_json", f"It is not JSON: {error}.")]) from error
 
 
-def _malformed(text: str, why: str, position: int) -> Invalid:
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    return Invalid([FieldError("", "malformed_json", f"It is not JSON: {why} (line {line}, column {column}).")])
+class _Window:
+    """The part of the text that is being read. `at` is the place in it; what lies behind is forgotten now and then."""
 
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self.text = next(pieces, "").removeprefix("\ufeff")
+        self.at = 0
+        self._lines, self._columns = 0, 0  # of what is forgotten: whole lines, and characters after the last of them
 
-def _members(text: str) -> Iterator[tuple[str, int | None, Any]]:
-    at = _skip(text, 0)
-    if text[at : at + 1] != "{":
-        if at < len(text):
-            value, _end = DECODER.raw_decode(text, at)
-            raise Invalid([FieldError("", "not_an_object", _no_object(value))])
-        raise NotJson("The document is empty", 0)
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "}":
-        _expect_end(text, at + 1)
-        return
-    while True:
-        name, at = _name(text, at)
-        if text[at : at + 1] == "[":
-            at = yield from _elements(text, at, name)
-        else:
-            value, at = DECODER.raw_decode(text, at)
-            yield name, None, value
-        at = _skip(text, at)
-        if text[at : at + 1] == "}":
-            _expect_end(text, at + 1)
+    def _more(self, at_least: int = 1) -> bool:
+        """Load so many characters more. False when there are none."""
+        pieces, length = [], 0
+        while length < at_least and (piece := next(self._pieces, None)) is not None:
+            pieces.append(piece)
+            length += len(piece)
+        if not length:
+            return False
+        self._forget()
+        self.text += "".join(pieces)
+        return True
+
+    def _forget(self) -> None:
+        if self.at < FORGOTTEN_FROM:
             return
-        if text[at : at + 1] != ",":
-            raise NotJson("Expecting ',' or '}'", at)
-        at = _skip(text, at + 1)
+        lines = self.text.count("\n", 0, self.at)
+        self._columns = self.at - self.text.rfind("\n", 0, self.at) - 1 if lines else self._columns + self.at
+        self._lines += lines
+        self.text, self.at = self.text[self.at :], 0
+
+    def malformed(self, why: str, position: int) -> Invalid:
+        before = self.text.count("\n", 0, position)
+        column = position - self.text.rfind("\n", 0, position) + (0 if before else self._columns)
+        place = f"line {self._lines + before + 1}, column {column}"
+        return Invalid([FieldError("", "malformed_json", f"It is not JSON: {why} ({place}).")])
+
+    def skip(self) -> str:
+        """Pass white space over; returns the character that follows, nothing at the end."""
+        while True:
+            self.at = SPACE.match(self.text, self.at).end()
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self._more():
+                return ""
+
+    def value(self) -> Any:
+        """The value that begins here, and what follows it is next."""
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self.text, self.at)
+            except json.JSONDecodeError as error:
+                may_be_cut = error.msg.startswith(UNENDED) or error.pos >= len(self.text) - LONGEST_MARK
+                if not may_be_cut or not self._more(len(self.text) - self.at):
+                    raise
+                continue
+            if end < len(self.text) or not self._more():
+                self.at = end
+                return value
+
+    def expect(self, sign: str, why: str) -> None:
+        if self.skip() != sign:
+            raise NotJson(why, self.at)
+        self.at += 1
+
+
+def _members(window: _Window) -> Iterator[tuple[str, int | None, Any]]:
+    begin = window.skip()
+    if not begin:
+        raise NotJson("The document is empty", 0)
+    if begin != "{":
+        raise Invalid([FieldError("", "not_an_object", _no_object(window.value()))])
+    window.at += 1
+    is_first = True
+    while not (is_first and window.skip() == "}"):
+        is_first = False
+        name = _name(window)
+        if window.skip() == "[":
+            yield from _elements(window, name)
+        else:
+            yield name, None, window.value()
+        if window.skip() == "}":
+            break
+        window.expect(",", "Expecting ',' or '}'")
+    window.at += 1
+    if window.skip():
+        raise NotJson("Extra data after the document", window.at)
 
 
 def _no_object(value: Any) -> str:
@@ -95,39 +152,23 @@ def _no_object(value: Any) -> str:
     return "It is JSON, but not an object."
 
 
-def _name(text: str, at: int) -> tuple[str, int]:
-    if text[at : at + 1] != '"':
-        raise NotJson("Expecting the name of a member in double quotes", at)
-    name, at = DECODER.raw_decode(text, at)
-    at = _skip(text, at)
-    if text[at : at + 1] != ":":
-        raise NotJson("Expecting ':'", at)
-    return name, _skip(text, at + 1)
+def _name(window: _Window) -> str:
+    if window.skip() != '"':
+        raise NotJson("Expecting the name of a member in double quotes", window.at)
+    name = window.value()
+    window.expect(":", "Expecting ':'")
+    return name
 
 
-def _elements(text: str, at: int, name: str) -> Iterator[tuple[str, int, Any]]:
-    """The elements of the list that begins here; returns where it ends."""
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "]":
-        return at + 1
+def _elements(window: _Window, name: str) -> Iterator[tuple[str, int, Any]]:
+    """The elements of the list that begins here."""
+    window.at += 1
     position = 0
-    while True:
-        value, at = DECODER.raw_decode(text, at)
-        yield name, position, value
+    while not (position == 0 and window.skip() == "]"):
+        window.skip()
+        yield name, position, window.value()
         position += 1
-        at = _skip(text, at)
-        if text[at : at + 1] == "]":
-            return at + 1
-        if text[at : at + 1] != ",":
-            raise NotJson("Expecting ',' or ']'", at)
-        at = _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    return SPACE.match(text, at).end()
-
-
-def _expect_end(text: str, at: int) -> None:
-    at = _skip(text, at)
-    if at != len(text):
-        raise NotJson("Extra data after the document", at)
+        if window.skip() == "]":
+            break
+        window.expect(",", "Expecting ',' or ']'")
+    window.at += 1

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.cmdb.formats import spdx_rules as rules
-from apps.cmdb.formats.json_members import members_of, text_of
+from apps.cmdb.formats.files import Content
+from apps.cmdb.formats.json_members import beginning_of, members_of
 from apps.cmdb.formats.packages import package_of
 from apps.cmdb.formats.records import (
     LONGEST_IDENTITY,
@@ -37,26 +38,24 @@ LISTS = ("packages", "files", "snippets", "relationships")
 CI_TYPES = {"APPLICATION": "application", "DEVICE": "host", "OPERATING-SYSTEM": "host"}
 
 
-def read_spdx(content: bytes) -> Iterator[Item]:
+def read_spdx(content: Content) -> Iterator[Item]:
     """The packages of a document. Raises Invalid when the document as a whole is not SPDX 2."""
-    text = text_of(content)
-    _check_form(text)
-    _check_header(text)
-    return _Reading().read(text)
+    _check_form(beginning_of(content).lstrip())
+    _check_header(content)
+    return _Reading().read(content)
 
 
-def _check_form(text: str) -> None:
+def _check_form(begin: str) -> None:
     """The other ways to write SPDX are known by their first line, and are told apart from broken JSON."""
-    begin = text.lstrip()[:500]
     form = "as tag-value" if TAG_VALUE.match(begin) else "as RDF/XML" if begin.startswith("<") else ""
     if form:
         detail = f"This is SPDX written {form} (line 1), which is not read. Write the document as SPDX 2.3 JSON."
         raise Invalid([FieldError("", "spdx_form", detail)])
 
 
-def _check_header(text: str) -> None:
+def _check_header(content: Content) -> None:
     found: dict[str, Any] = {}
-    for name, position, value in members_of(text):
+    for name, position, value in members_of(content):
         if name in HEADER:
             found[name] = value
         elif name in LISTS and position is None and value is not None:
@@ -82,13 +81,13 @@ class _Reading:
     versions: dict[str, set[str]] = field(default_factory=dict)
     links: dict[str, dict[Link, None]] = field(default_factory=dict)
 
-    def read(self, text: str) -> Iterator[Item]:
-        for section, position, value in members_of(text):
+    def read(self, content: Content) -> Iterator[Item]:
+        for section, position, value in members_of(content):
             if section == "packages" and position is not None:
                 yield self._package(storable(value, LONGEST_TEXT), f"/packages/{position}", _note(value))
             elif section in ("files", "snippets") and isinstance(value, dict):
                 self.others.add(str(value.get("SPDXID")))
-        for section, position, value in members_of(text):
+        for section, position, value in members_of(content):
             if section == "relationships" and position is not None:
                 fault = self._relationship(value, f"/relationships/{position}")
                 if fault is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from apps.cmdb.formats.columns import Layout, record_of
+from apps.cmdb.formats.files import Content, beginning, decoded, opened
 from apps.cmdb.formats.records import Faulty, Item, Record, Rejected
 from apps.core.documents import storable
 from apps.core.errors import FieldError, Invalid
@@ -26,12 +27,12 @@ NO_ITEMS = {  # tables that Archi writes beside that of its elements
 LARGEST_WORKBOOK = 512 * 1024 * 1024  # unpacked
 
 
-def read_csv(content: bytes, layout: Layout) -> Iterator[Item]:
+def read_csv(content: Content, layout: Layout) -> Iterator[Item]:
     """The items of a CSV file (RFC 4180; other delimiters too). Raises Invalid when it cannot be read."""
     return _items(_csv_rows(content, layout), layout, "line")
 
 
-def read_xlsx(content: bytes, layout: Layout) -> Iterator[Item]:
+def read_xlsx(content: Content, layout: Layout) -> Iterator[Item]:
     """The items of one sheet of a workbook (ECMA-376). Formulas count as the values they had when it was saved."""
     return _items(_xlsx_rows(content, layout), layout, "row")
 
@@ -91,10 +92,10 @@ def _item(headers: list[str], cells: list[str], layout: Layout, location: str) -
         return Rejected(label, location, str(error))
 
 
-def _csv_rows(content: bytes, layout: Layout) -> Iterator[Row]:
-    text = _text(content, layout.encoding)
-    lines = _WithoutComments(io.StringIO(text, newline=""), layout.comment)
-    delimiter = layout.delimiter or _delimiter(text, layout.comment)
+def _csv_rows(content: Content, layout: Layout) -> Iterator[Row]:
+    encoding = layout.encoding or _encoding(content)
+    lines = _WithoutComments(_lines(content, encoding), layout.comment)
+    delimiter = layout.delimiter or _delimiter(_lines(content, encoding), layout.comment)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
@@ -109,14 +110,14 @@ class _WithoutComments:
     `began` is the line in which the last row began, `number` the one in which it ended.
     """
 
-    def __init__(self, lines: io.StringIO, sign: str) -> None:
+    def __init__(self, lines: Iterator[str], sign: str) -> None:
         self.began = self.number = 0
         self._kept = self._keep(lines, sign)
 
     def __iter__(self) -> Iterator[str]:
         return self._kept
 
-    def _keep(self, lines: io.StringIO, sign: str) -> Iterator[str]:
+    def _keep(self, lines: Iterator[str], sign: str) -> Iterator[str]:
         is_quoted = False
         for number, line in enumerate(lines, 1):
             self.number = number
@@ -128,28 +129,31 @@ class _WithoutComments:
             yield line
 
 
-def _text(content: bytes, encoding: str) -> str:
-    encoding = encoding or next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
+def _encoding(content: Content) -> str:
+    start = beginning(content, 4)
+    return next((name for mark, name in MARKS if start.startswith(mark)), "utf-8")
+
+
+def _lines(content: Content, encoding: str) -> Iterator[str]:
     try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        detail = (
-            f"It is not text in {encoding}: {error.reason} at byte {error.start}. Name its encoding in the mapping."
-        )
-        raise Invalid([FieldError("", "encoding", detail)]) from error
+        yield from io.TextIOWrapper(opened(content), encoding, newline="")
+    except UnicodeDecodeError:
+        for _text in decoded(content, encoding, " Name its encoding in the mapping."):
+            pass  # which tells the place in the file, not in a piece of it
+        raise
 
 
-def _delimiter(text: str, comment: str) -> str:
+def _delimiter(lines: Iterator[str], comment: str) -> str:
     """The one that the row of headers has most of, outside quotes."""
-    lines = (line for line in text.splitlines() if line.strip() and not (comment and line.startswith(comment)))
-    bare = "".join(next(lines, "").split('"')[::2])
+    headers = (line for line in lines if line.strip() and not (comment and line.startswith(comment)))
+    bare = "".join(next(headers, "").split('"')[::2])
     return max(DELIMITERS, key=bare.count)
 
 
-def _xlsx_rows(content: bytes, layout: Layout) -> Iterator[Row]:
+def _xlsx_rows(content: Content, layout: Layout) -> Iterator[Row]:
     try:
         _check_size(content)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(opened(content), read_only=True, data_only=True, keep_links=False)
     except Invalid:
         raise
     except Exception as error:  # openpyxl raises whatever it stumbles over
@@ -167,8 +171,8 @@ def _xlsx_rows(content: bytes, layout: Layout) -> Iterator[Row]:
         raise _no_workbook(error) from error
 
 
-def _check_size(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+def _check_size(content: Content) -> None:
+    with zipfile.ZipFile(opened(content)) as archive:
         unpacked = sum(one.file_size for one in archive.infolist())
     if unpacked > LARGEST_WORKBOOK:
         detail = f"Unpacked it has more than {LARGEST_WORKBOOK // 2**20} MiB."

@@ -16,7 +16,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from apps.cmdb.formats.json_members import members_of, text_of
+from apps.cmdb.formats.files import Content
+from apps.cmdb.formats.json_members import members_of
 from apps.cmdb.formats.records import (
     LONGEST_TEXT,
     TEAM,
@@ -35,16 +36,15 @@ FORMAT, VERSION = "tidegate-cmdb", 1
 TEXTS = {"items": ("key", "name", "ci_type"), "teams": ("slug", "name"), "value_streams": ("slug", "name")}
 
 
-def read_tidegate(content: bytes) -> Iterator[Item]:
+def read_tidegate(content: Content) -> Iterator[Item]:
     """The records of an export. Raises Invalid when the document as a whole is not one."""
-    text = text_of(content)
-    header = {name: value for name, position, value in members_of(text) if position is None}
+    header = {name: value for name, position, value in members_of(content) if position is None}
     if header.get("format") != FORMAT or header.get("version") != VERSION:
         detail = f"It must begin with “format”: “{FORMAT}” and “version”: {VERSION}."
         raise Invalid([FieldError("/format", "format", detail)])
     seen: dict[str, str] = {}
     links: dict[str, dict[Link, None]] = defaultdict(dict)
-    for section, position, value in members_of(text):
+    for section, position, value in members_of(content):
         place = f"/{section}/{position}"
         if section in TEXTS and position is not None:
             yield _record(section, value, place, seen)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from io import BytesIO
 from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from apps.cmdb.formats.files import Content, beginning, opened
 from apps.core.errors import FieldError, Invalid
 
 DEEPEST = 64
@@ -16,16 +16,16 @@ OUTER = 3
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def is_xml(content: bytes) -> bool:
+def is_xml(content: Content) -> bool:
     """Whether it begins as XML does, in whichever encoding."""
-    start = content[:200]
+    start = beginning(content, 200)
     for mark in MARKS:
         start = start.removeprefix(mark)
     return start.replace(b"\x00", b"").lstrip().startswith(b"<")
 
 
 def outer_elements(
-    content: bytes, namespace_of: Callable[[Element], str], cleared: Collection[str]
+    content: Content, namespace_of: Callable[[Element], str], cleared: Collection[str]
 ) -> Iterator[tuple[list[str], Element]]:
     """(path, element) at the end of each element of the three outer levels; inner ones stay with their parent.
 
@@ -35,7 +35,7 @@ def outer_elements(
     path: list[str] = []
     namespace = None
     try:
-        for event, element in ElementTree.iterparse(BytesIO(content), events=("start", "end"), forbid_dtd=True):
+        for event, element in ElementTree.iterparse(opened(content), events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 namespace = namespace_of(element) if namespace is None else namespace
                 path.append(local_name(element, namespace))

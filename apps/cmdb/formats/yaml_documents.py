@@ -24,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from apps.cmdb.formats.files import Content, opened
 from apps.core.errors import FieldError, Invalid
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -151,11 +152,11 @@ def _refused(event: Event, code: str, why: str) -> Invalid:
     return Invalid([FieldError("", code, f"{why} ({place}).")])
 
 
-def read_documents(content: bytes) -> Iterator[Document]:
+def read_documents(content: Content) -> Iterator[Document]:
     """The documents of the file in turn. Raises Invalid with the line where it is not YAML or breaks a limit."""
     builder, number, line = _Builder(), 0, 1
     try:
-        for event in yaml.parse(content, Loader=Loader):
+        for event in yaml.parse(opened(content), Loader=Loader):
             if isinstance(event, DocumentStartEvent):
                 builder, number, line = _Builder(), number + 1, event.start_mark.line + 1
             elif isinstance(event, DocumentEndEvent):

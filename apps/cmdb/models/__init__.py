@@ -1,7 +1,14 @@
 """The map of what is managed: configuration items, how they hang together, whom they serve, where they run."""
 
 from apps.cmdb.models.history import ItemVersion, MapChange, RelationshipPeriod
-from apps.cmdb.models.imports import ImportLine, ImportRun, ImportSource, UnresolvedReference
+from apps.cmdb.models.imports import (
+    ImportLine,
+    ImportPiece,
+    ImportProgress,
+    ImportRun,
+    ImportSource,
+    UnresolvedReference,
+)
 from apps.cmdb.models.items import CIType, ConfigurationItem, Identifier
 from apps.cmdb.models.mappings import ColumnMapping, MappedColumn, Meaning
 from apps.cmdb.models.parties import Party, ServiceRelationship, ValueStream
@@ -15,6 +22,8 @@ __all__ = [
     "Environment",
     "Identifier",
     "ImportLine",
+    "ImportPiece",
+    "ImportProgress",
     "ImportRun",
     "ImportSource",
     "InstalledVersion",

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.lifecycle import AT_AN_END, CARRIED_OUT, UNDER_WAY, ImportLifecycle, ImportStatus
 from apps.cmdb.models.items import ConfigurationItem
+from apps.core.lifecycle import status_constraint
 from apps.core.models import Recorded
 
 USUAL_RANK = 100
@@ -34,7 +36,7 @@ class ImportSource(Recorded):
         return int(self.field_ranks.get(field, self.rank))
 
 
-class ImportRun(Recorded):
+class ImportRun(ImportLifecycle):
     """One row: one load from a source: what it created, changed, found unchanged and would not take."""
 
     source = models.CharField(_("source"), max_length=60)
@@ -68,15 +70,43 @@ class ImportRun(Recorded):
     relationships_missing = models.PositiveIntegerField(_("relationships no longer named"), default=0)
     unresolved = models.PositiveIntegerField(_("references not resolved"), default=0)
     resolved = models.PositiveIntegerField(_("earlier references resolved"), default=0)
+    failure = models.TextField(_("why it failed"), blank=True)
 
     class Meta:
         verbose_name = _("import run")
         verbose_name_plural = _("import runs")
         ordering = ["-id"]
         indexes = [models.Index(fields=["source", "id"], name="cmdb_run_source")]
+        constraints = [
+            status_constraint(ImportStatus, "cmdb_run_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=UNDER_WAY, finished_at__isnull=True)
+                | models.Q(status__in=AT_AN_END, finished_at__isnull=False),
+                name="cmdb_run_end_has_a_moment",
+            ),
+            models.UniqueConstraint(
+                fields=["source"],
+                condition=models.Q(status__in=CARRIED_OUT),
+                name="cmdb_run_one_of_a_source",
+                violation_error_message=_("Another import of this source is under way. Try again when it has ended."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} #{self.pk}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in UNDER_WAY
+
+    @property
+    def others_of_source(self) -> models.QuerySet[ImportRun]:
+        return type(self).objects.filter(source=self.source).exclude(pk=self.pk)
+
+    @property
+    def how_far(self) -> ImportProgress | None:
+        """Where it stands; None for one that never wrote it down."""
+        return getattr(self, "progress", None)
 
     @property
     def rejected(self) -> models.QuerySet[ImportLine]:
@@ -87,6 +117,53 @@ class ImportRun(Recorded):
     def skipped(self) -> models.QuerySet[ImportLine]:
         """The records it left out on purpose."""
         return self.lines.filter(outcome=ImportLine.Outcome.SKIPPED).order_by("id")
+
+
+class ImportProgress(models.Model):
+    """One row: how far a run has come. Written often, hence apart from the run, its version and its trail.
+
+    `alive_until`: without another word by then whoever carries it out is gone. `attempt` tells those apart that were
+    begun one after the other. While the file is read both `done` and `total` count bytes, then they count records.
+    """
+
+    run = models.OneToOneField(ImportRun, on_delete=models.CASCADE, primary_key=True, related_name="progress")
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("of"), default=0)
+    figures = models.JSONField(_("figures"), default=dict, blank=True)
+    alive_until = models.DateTimeField(_("alive until"))
+
+    class Meta:
+        verbose_name = _("progress of an import")
+        verbose_name_plural = _("progress of imports")
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.done}/{self.total}"
+
+    @property
+    def percent(self) -> int | None:
+        """How much of its present part is done; None where that cannot be said."""
+        return min(100 * self.done // self.total, 100) if self.total else None
+
+
+class ImportPiece(models.Model):
+    """One row: a piece of a file that is to be imported in the background. The pieces go when the import has ended.
+
+    They stand in the database because that is the one place that every web server and every worker sees.
+    """
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="pieces", db_index=False)
+    position = models.PositiveIntegerField(_("position"))
+    body = models.BinaryField(_("bytes"))
+
+    class Meta:
+        verbose_name = _("piece of a file")
+        verbose_name_plural = _("pieces of files")
+        ordering = ["run", "position"]
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="cmdb_piece_position")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}[{self.position}]"
 
 
 class ImportLine(models.Model):

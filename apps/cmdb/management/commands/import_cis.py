@@ -25,11 +25,14 @@ FIGURES = {
 MOST_SHOWN = 20
 WIDTH = 40
 LONGEST_VALUE = 120
+STEPS = 10
+WORTH_TELLING = {"reading": 1024 * 1024, "writing": 5000}  # bytes, records
 SIGNS = {"created": "+", "updated": "~", "missing": "-"}
 
 
 class Command(BaseCommand):
     help = "Import configuration items from a file. The same file twice changes nothing."
+    _told = ("", 0)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -47,21 +50,20 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, source: str, format: str, **options: Any) -> None:
         try:
-            content = file.read_bytes()
+            with file.open("rb") as content:
+                run = import_catalog(
+                    source=source,
+                    format=format,
+                    content=content,
+                    dry_run=options["dry_run"],
+                    complete=options["complete"],
+                    file_name=file.name,
+                    mapping=options["mapping"],
+                    by=Actor(Door.COMMAND, name="import_cis"),
+                    progress=self._bar if self.stderr.isatty() else self._lines,
+                )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        try:
-            run = import_catalog(
-                source=source,
-                format=format,
-                content=content,
-                dry_run=options["dry_run"],
-                complete=options["complete"],
-                file_name=file.name,
-                mapping=options["mapping"],
-                by=Actor(Door.COMMAND, name="import_cis"),
-                progress=self._progress if self.stderr.isatty() else None,
-            )
         except Refusal as refusal:
             raise CommandError(f"{file}: {refusal.detail}") from refusal
         if options["diff"] and not options["json"]:
@@ -69,12 +71,23 @@ class Command(BaseCommand):
                 self.stdout.write(_diff_of(line))
         self.stdout.write(json.dumps(_answer(run, options["diff"]), indent=2) if options["json"] else _words(run))
 
-    def _progress(self, done: int, total: int) -> None:
-        """One line that is written over, on a terminal only."""
+    def _bar(self, part: str, done: int, total: int) -> None:
+        """On a terminal: one line for each part, written over."""
         filled = WIDTH * done // max(total, 1)
         ending = "\n" if done == total else ""
-        self.stderr.write(f"\r[{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{total}", ending=ending)
+        said = f"{part:8}[{'#' * filled}{'.' * (WIDTH - filled)}] {self._amount(part, done)} of {self._amount(part, total)}"
+        self.stderr.write(f"\r{said}\x1b[K", ending=ending)
         self.stderr.flush()
+
+    def _lines(self, part: str, done: int, total: int) -> None:
+        """In a log: a line for every tenth, and none for what is done before anybody looks."""
+        step = (part, STEPS * done // max(total, 1))
+        if total >= WORTH_TELLING[part] and step != self._told:
+            self._told = step
+            self.stderr.write(f"{part}: {self._amount(part, done)} of {self._amount(part, total)}")
+
+    def _amount(self, part: str, count: int) -> str:
+        return f"{count / 2**20:.1f} MiB" if part == "reading" else f"{count:,}"
 
 
 def _diff_of(line: ImportLine) -> str:
