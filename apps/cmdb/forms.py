@@ -98,6 +98,16 @@ class CriticalityForm(StepForm):
     )
 
 
+class CallOffForm(StepForm):
+    """End the import. What was written stays, and the same file may be imported again."""
+
+    action = staticmethod(actions.call_off_import)
+    subject_name = "run"
+
+
+IMPORT_STEPS: dict[str, type[StepForm]] = {"call_off": CallOffForm}
+
+
 class ConfirmForm(StepForm):
     """Somebody has looked: it is still so."""
 
@@ -155,14 +165,20 @@ class ImportForm(forms.Form):
         required=False,
         help_text=_("What it no longer names is marked missing, never deleted."),
     )
+    in_background = forms.BooleanField(
+        label=_("In the background"),
+        required=False,
+        help_text=_("You need not wait for it. Files of more than 1 MiB always go there."),
+    )
 
     def perform(self, by: Actor) -> ImportRun:
         """One call of one action."""
         said = self.cleaned_data
-        return actions.import_catalog(
+        is_later = said["in_background"] or said["file"].size > actions.LARGEST_AT_ONCE
+        return (actions.accept_import if is_later else actions.import_catalog)(
             source=said["source"],
             format=said["format"],
-            content=said["file"].read(),
+            content=said["file"],
             file_name=said["file"].name,
             mapping=said["mapping"].slug if said["mapping"] else "",
             dry_run=said["dry_run"],

@@ -113,7 +113,7 @@ def test_every_action_is_known_here() -> None:
     """A new action says whether it changes the map; if it does, it comes with a deed below that proves its history."""
     told = {name.partition(":")[0] for name in DEEDS}
     alone = set().union(*LEAVE_THE_MAP_ALONE.values())
-    assert told | alone == set(actions.__all__)
+    assert told | alone == set(actions.__all__) - {"LARGEST_AT_ONCE"}
     assert not told & alone
 
 

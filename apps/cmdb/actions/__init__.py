@@ -12,6 +12,7 @@ from apps.cmdb.actions.frame import (
     remove_relationship_type,
 )
 from apps.cmdb.actions.imports import (
+    LARGEST_AT_ONCE,
     accept_import,
     call_off_import,
     carry_out_import,
@@ -51,6 +52,7 @@ from apps.cmdb.actions.relationships import confirm_relationship, create_relatio
 from apps.cmdb.actions.sources import change_source, create_source
 
 __all__ = [
+    "LARGEST_AT_ONCE",
     "accept_import",
     "add_column",
     "add_identifier",

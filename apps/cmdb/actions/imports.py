@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,59}")
 SHARED_NAMES = {"purl"}  # identifiers that several sources use for the same thing
+LARGEST_AT_ONCE = 1024 * 1024  # bytes; doors that are waited at leave what is larger to the background
 PIECE = 1024 * 1024
 MOST_ATTEMPTS = 3
 CLASH = "Another import changed the same items at the same time. Nothing is lost: import the file again."

@@ -16,18 +16,23 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
 from apps.cmdb.formats.writers import CONTENT_TYPES
-from apps.cmdb.forms import ExportForm, ImportForm
+from apps.cmdb.forms import IMPORT_STEPS, ExportForm, ImportForm
 from apps.cmdb.lifecycle import ImportStatus
 from apps.cmdb.models import ConfigurationItem, ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import FRAME_EDITORS, IMPORTERS
 from apps.cmdb.queries.export import file_name
 from apps.core.actor import Actor
-from apps.core.admin import RecordAdmin, Tab, actor_of, badge, moment, page_of
+from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, actor_of, badge, moment, page_of
 from apps.core.admin.forms import sentences_of
 from apps.core.display import status_badge
 from apps.core.errors import Refusal
 
 LINES_A_PAGE = 100
+LOOK_AGAIN_AFTER = 2  # seconds
+FIGURES = (
+    "created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count",
+    "relationships_created", "relationships_missing", "unresolved", "resolved",
+)  # fmt: skip
 
 
 def report_context(page: Any, request: HttpRequest, run: ImportRun) -> dict[str, Any]:
@@ -41,8 +46,12 @@ def report_context(page: Any, request: HttpRequest, run: ImportRun) -> dict[str,
     keys = [line.ci_key for line in found if line.ci_key]
     pages = {ci.key: page_of(ci) for ci in ConfigurationItem.objects.filter(key__in=keys).only("key")}
     labels = dict(ImportLine.Outcome.choices)
+    known = run.how_far
     return {
         "run": run,
+        "known": known,
+        "figures": known.figures if known and run.is_under_way else {name: getattr(run, name) for name in FIGURES},
+        "seconds": LOOK_AGAIN_AFTER,
         "outcome": chosen,
         "outcomes": [(one, labels[one], counts[one]) for one in order if counts[one]],
         "lines": found,
@@ -54,7 +63,7 @@ REPORT = Tab("report", _("Report"), "admin/cmdb/report.html", report_context)
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(RecordAdmin):
+class ImportRunAdmin(LifecycleAdmin):
     """Runs are facts: a new one begins with a file, none is ever rewritten."""
 
     list_display = (
@@ -63,22 +72,26 @@ class ImportRunAdmin(RecordAdmin):
         "format",
         "file_name",
         "state",
+        "how_far",
         "created",
         "updated",
         "rejected_badge",
         "imported_by",
     )
-    list_filter = ("source", "format", "dry_run")
-    list_select_related = ("imported_by",)
+    list_filter = ("status", "source", "format", "dry_run")
+    list_select_related = ("imported_by", "progress")
     search_fields = ("source__istartswith", "file_name__icontains", "sha256__istartswith")
     ordering = ("-id",)
     fields = (
         "source", "format", "mapping", "file_name", "size", "sha256", "dry_run", "complete", "imported_by", "began", "finished",
         "records", "created", "updated", "unchanged", "rejected_count", "skipped_count", "missing_count",
-        "relationships_created", "relationships_missing", "unresolved", "resolved",
+        "relationships_created", "relationships_missing", "unresolved", "resolved", "failure",
     )  # fmt: skip
     readonly_fields = fields
     tabs = (REPORT,)
+    steps = IMPORT_STEPS
+    danger_steps = ("call_off",)
+    road = (ImportStatus.WAITING, ImportStatus.READING, ImportStatus.WRITING, ImportStatus.FINISHED)
     add_roles = IMPORTERS
     change_list_template = "admin/cmdb/change_list.html"
 
@@ -95,12 +108,20 @@ class ImportRunAdmin(RecordAdmin):
         is_rehearsed = run.dry_run and run.status == ImportStatus.FINISHED
         return badge(_("dry run"), "idle") if is_rehearsed else status_badge(run)
 
+    @admin.display(description=_("progress"))
+    def how_far(self, run: ImportRun) -> str:
+        known = run.how_far if run.is_under_way else None
+        return f"{known.percent} %" if known and known.percent is not None else "–"
+
     @admin.display(description=_("rejected"), ordering="rejected_count")
     def rejected_badge(self, run: ImportRun) -> Any:
         return badge(run.rejected_count, "bad") if run.rejected_count else 0
 
-    def record_context(self, request: HttpRequest, obj: ImportRun, tab: Tab) -> dict[str, Any]:
-        return {**super().record_context(request, obj, tab), "record_badge": self.state(obj)}
+    def record_badge(self, obj: ImportRun) -> Any:
+        return self.state(obj)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("progress")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The page that takes a file: GET asks, POST imports and leads to the report."""
@@ -117,9 +138,13 @@ class ImportRunAdmin(RecordAdmin):
             for name, sentence in sentences_of(refusal, form.fields):
                 form.add_error(name, sentence)
             return self._import_page(request, form, status=refusal.status)
-        said = _now("Nothing was changed: this is what would happen.") if run.dry_run else _now("The file is in.")
-        messages.success(request, said)
+        messages.success(request, self._said(run))
         return HttpResponseRedirect(page_of(run))
+
+    def _said(self, run: ImportRun) -> str:
+        if run.is_under_way:
+            return _now("The file is kept and imported in the background. You may leave this page.")
+        return _now("Nothing was changed: this is what would happen.") if run.dry_run else _now("The file is in.")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.export_map_view)

@@ -9,14 +9,17 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.validators import UniqueValidator
 
 from apps.cmdb import actions
 from apps.cmdb.api.fields import StampedSerializer
 from apps.cmdb.formats import KNOWN
+from apps.cmdb.forms import IMPORT_STEPS
+from apps.cmdb.lifecycle import ImportStatus
 from apps.cmdb.models import ImportLine, ImportRun, ImportSource
 from apps.cmdb.permissions import IMPORTERS
 from apps.core.actor import Actor
@@ -27,7 +30,12 @@ from apps.core.api.uploads import UPLOAD_PARSERS, uploaded_file
 from apps.core.api.viewsets import PartViewSet, RecordViewSet
 
 MOST_LISTED = 1000
+LATER = "respond-async"  # RFC 7240
+LOOK_AGAIN_AFTER = 2  # seconds
 CHANGING = (ImportLine.Outcome.CREATED, ImportLine.Outcome.UPDATED, ImportLine.Outcome.MISSING)
+PREFER = OpenApiParameter(
+    "Prefer", str, OpenApiParameter.HEADER, description="`respond-async`: do not wait; import it in the background."
+)
 FILE = {
     "application/octet-stream": OpenApiTypes.BINARY,
     "multipart/form-data": {
@@ -59,10 +67,21 @@ class LineSerializer(FastSerializer):
     reason = serializers.CharField()
 
 
+class ProgressSerializer(FastSerializer):
+    """How far an import has come: in bytes of the file while it is read, in records while it is written."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    percent = serializers.IntegerField(allow_null=True, help_text="Of what it is at; null where that cannot be said.")
+
+
 class ImportRunListSerializer(FastSerializer):
     """One load from a source, in figures."""
 
     id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=ImportStatus.choices)
+    progress = serializers.SerializerMethodField(help_text="Null when it was not written down.")
+    failure = serializers.CharField(help_text="Why it failed; empty when it did not.")
     source = serializers.CharField()
     format = serializers.CharField()
     mapping = serializers.CharField()
@@ -85,6 +104,11 @@ class ImportRunListSerializer(FastSerializer):
     relationships_missing = serializers.IntegerField()
     unresolved = serializers.IntegerField(help_text="References to what no source has brought yet.")
     resolved = serializers.IntegerField(help_text="Earlier such references that this run resolved.")
+
+    @extend_schema_field(ProgressSerializer(allow_null=True))
+    def get_progress(self, run: ImportRun) -> dict[str, Any] | None:
+        known = run.how_far
+        return known and {"done": known.done, "total": known.total, "percent": known.percent}
 
 
 class ChangeSerializer(FastSerializer):
@@ -138,16 +162,21 @@ class ImportLineSerializer(FastSerializer):
 class ImportRunViewSet(RecordViewSet):
     scope = "imports"
     write_roles = IMPORTERS
-    queryset = ImportRun.objects.select_related("imported_by")
+    queryset = ImportRun.objects.select_related("imported_by", "progress")
     lookup_field = "pk"
     lookup_url_kwarg = "id"
     lookup_value_regex = r"\d{1,18}"
     serializer_class = ImportRunSerializer
-    parser_classes = UPLOAD_PARSERS
-    filterset_fields = ["source", "format", "dry_run", "complete"]
+    steps = IMPORT_STEPS
+    filterset_fields = ["source", "status", "format", "dry_run", "complete"]
     ordering_fields = ["started_at"]
     ordering = ["-pk"]
     atomic = False  # batches commit one by one; nobody waits for the whole file
+
+    def get_parsers(self) -> list[BaseParser]:
+        """A file is any body; a step is JSON."""
+        is_file = self.action_map.get(self.request.method.lower()) == "create" if self.request else False
+        return [parser() for parser in (UPLOAD_PARSERS if is_file else self.parser_classes)]
 
     @property
     def query_parameters(self) -> Sequence[QueryParameter]:
@@ -157,9 +186,18 @@ class ImportRunViewSet(RecordViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.page_of(self.filter_queryset(self.get_queryset()), ImportRunListSerializer)
 
-    @extend_schema(request=FILE, responses={201: ImportRunSerializer}, summary="Import a file")
+    @extend_schema(
+        request=FILE,
+        responses={201: ImportRunSerializer, 202: ImportRunSerializer},
+        parameters=[PREFER],
+        summary="Import a file",
+    )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The file is the body, or the multipart part `file`. The same file twice changes nothing."""
+        """The file is the body, or the multipart part `file`. The same file twice changes nothing.
+
+        A file of up to 1 MiB is imported at once (201) unless the request says `Prefer: respond-async`; a larger one is
+        kept and imported in the background (202). `Location` is the run; its `status` and `progress` say how far it is.
+        """
         if idempotency.HEADER not in request.headers:
             return self._import(request)
         request._request.body  # noqa: B018 - kept in memory, so that it can be both read and compared
@@ -168,7 +206,8 @@ class ImportRunViewSet(RecordViewSet):
     def _import(self, request: Request) -> HttpResponse:
         asked = self.query
         upload = uploaded_file(request)
-        run = actions.import_catalog(
+        is_later = LATER in _preferences(request) or len(upload.content) > actions.LARGEST_AT_ONCE
+        run = (actions.accept_import if is_later else actions.import_catalog)(
             source=asked["source"],
             format=asked["format"],
             content=upload.content,
@@ -178,9 +217,19 @@ class ImportRunViewSet(RecordViewSet):
             file_name=asked["filename"] or upload.name,
             mapping=asked["mapping"] or "",
         )
-        answer = self.after(run, status=201)
+        answer = self.after(run, status=202 if is_later else 201)
         answer["Location"] = f"{request.path}{run.pk}/"
+        if is_later:
+            answer["Retry-After"] = str(LOOK_AGAIN_AFTER)
+        if LATER in _preferences(request):
+            answer["Preference-Applied"] = LATER
         return answer
+
+
+def _preferences(request: Request) -> set[str]:
+    """What the caller would like (RFC 7240); what is not understood is passed over."""
+    given = request.headers.get("Prefer", "").lower()
+    return {one.partition(";")[0].strip() for one in given.split(",")}
 
 
 class ImportLineViewSet(PartViewSet):
