@@ -16,6 +16,7 @@ from apps.cmdb.api.items import (
 )
 from apps.cmdb.api.mappings import ColumnMappingViewSet
 from apps.cmdb.api.parties import PartyViewSet, ServiceRelationshipViewSet, ValueStreamViewSet
+from apps.cmdb.api.proposals import ProposedRelationshipViewSet
 from apps.compliance.api import BreakGlassViewSet, FindingViewSet, OnboardingView
 from apps.core.api.routers import Router
 from apps.core.api.trail import AuditViewSet, DeadLetterViewSet
@@ -58,6 +59,7 @@ router.register("dead-letters", DeadLetterViewSet)
 router.register("configuration-items", ConfigurationItemViewSet)
 router.register("configuration-items/{ci}/installed-versions", InstalledVersionOfItemViewSet)
 router.register("relationships", RelationshipViewSet)
+router.register("proposed-relationships", ProposedRelationshipViewSet)
 router.register("ci-types", CITypeViewSet)
 router.register("relationship-types", RelationshipTypeViewSet)
 router.register("environments", EnvironmentViewSet)

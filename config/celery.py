@@ -21,6 +21,7 @@ CLOCKS = {
     "apps.notifications.tasks.send_stranded": 60,
     "apps.reviews.tasks.chase_reviews": 900,
     "apps.reviews.tasks.review_models": 900,
+    "discovery.look": 86400,
     "apps.compliance.tasks.sweep_controls": 300,
     "apps.compliance.tasks.verify_audit_trail": 86400,
     "cmdb.sweep": 60,

@@ -38,6 +38,7 @@ HOUSE_APPS = [
     "releases",
     "verification",
     "incidents",
+    "discovery",
     "reviews",
     "compliance",
     "metrics",

@@ -16,6 +16,7 @@ from apps.cmdb.models import (
     ConfigurationItem,
     ImportRun,
     ImportSource,
+    ProposedRelationship,
     Relationship,
     RelationshipType,
 )
@@ -62,6 +63,51 @@ class RelateForm(StepForm):
             source, target = target, source
         kind = self.kinds[said["kind"].removeprefix(BACKWARDS)]
         return actions.create_relationship(source=source, type=kind, target=target, by=by, note=said["note"])
+
+
+class AcceptProposalForm(StepForm):
+    """They hang together: in which way, and which of the two needs the other."""
+
+    action = staticmethod(actions.accept_proposal)
+    subject_name = "proposal"
+
+    type = forms.ModelChoiceField(
+        RelationshipType.objects.all(),
+        label=_("How they hang together"),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("as proposed"),
+    )
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        choices=[("as_proposed", _("as proposed")), ("turned", _("the other way round"))],
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            one, other = self.subject.source.name, self.subject.target.name
+            self.fields["direction"].choices = [("as_proposed", f"{one} → {other}"), ("turned", f"{other} → {one}")]
+
+    def perform(self, subject: ProposedRelationship, by: Actor) -> ProposedRelationship:
+        said = self.cleaned_data
+        is_turned = said["direction"] == "turned"
+        return actions.accept_proposal(
+            proposal=subject, type=said["type"], is_turned=is_turned, note=said["note"], by=by
+        )
+
+
+class DismissProposalForm(StepForm):
+    """They do not hang together."""
+
+    action = staticmethod(actions.dismiss_proposal)
+    subject_name = "proposal"
+    note_required = True
+    note_label = _("Why not")
+
+
+PROPOSAL_STEPS = {"accept": AcceptProposalForm, "dismiss": DismissProposalForm}
 
 
 class RetireForm(StepForm):

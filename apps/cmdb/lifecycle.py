@@ -6,6 +6,12 @@ waiting ─read*─▶ reading ─write*─▶ writing ─finish*─▶ finished
    │                ├─fail*─────▶ failed
    │                └─call_off──▶ called_off
    └◀─begin_again*── (reading, writing: whoever carried it out is gone)
+
+The chart of a proposed relationship:
+
+proposed → accepted (it becomes a relationship) | dismissed (with a reason)
+proposed → lapse* → lapsed: the evidence no longer carries it, or the two are related by now
+dismissed, lapsed → raise_again* → proposed: the evidence has doubled since it was dismissed, or is back
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.cmdb.permissions import may_import
+from apps.cmdb.permissions import may_edit_items, may_import
 from apps.core.blockers import Blocker
 from apps.core.lifecycle import Lifecycle, StatusField, transition
 
@@ -72,3 +78,33 @@ class ImportLifecycle(Lifecycle):
     @transition(status, UNDER_WAY, ImportStatus.CALLED_OFF, permission=may_import, label=_("Call off"))
     def call_off(self) -> None:
         """It ends after the batch at hand. What was written stays; the same file may be imported again."""
+
+
+class ProposalStatus(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    ACCEPTED = "accepted", _("Accepted")
+    DISMISSED = "dismissed", _("Dismissed")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+class ProposalLifecycle(Lifecycle):
+    status = StatusField(ProposalStatus, verbose_name=_("status"))
+
+    class Meta:
+        abstract = True
+
+    @transition(status, ProposalStatus.PROPOSED, ProposalStatus.ACCEPTED, permission=may_edit_items)
+    def accept(self) -> None:
+        """The two hang together: put it on the map."""
+
+    @transition(status, ProposalStatus.PROPOSED, ProposalStatus.DISMISSED, permission=may_edit_items, note="required")
+    def dismiss(self) -> None:
+        """They do not hang together: say why. It is not proposed again unless the evidence doubles."""
+
+    @transition(status, ProposalStatus.PROPOSED, ProposalStatus.LAPSED)
+    def lapse(self) -> None:
+        """The evidence no longer carries it, or the two are related by now."""
+
+    @transition(status, [ProposalStatus.DISMISSED, ProposalStatus.LAPSED], ProposalStatus.PROPOSED)
+    def raise_again(self) -> None:
+        """There is twice the evidence that was dismissed, or enough again."""

@@ -18,7 +18,7 @@ TONES = {
     "good": "finished released closed passed done approved granted published accepted success completed successful resolved sent "
     "live confirmed",
     "bad": "failed error rejected backing_out backed_out denied failure halted reverted dead",
-    "warn": "waiting awaiting_approval inconclusive waived on_hold expired returned requested pending due partially_backed_out "
+    "warn": "waiting awaiting_approval inconclusive waived on_hold expired returned requested pending due partially_backed_out proposed "
     "successful_with_issues suspected open in_review high",
     "active": "reading writing verifying releasing in_progress running submitted baking scheduled planning ready",
 }

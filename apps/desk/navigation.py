@@ -56,6 +56,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Configuration items"), "deployed_code", "cmdb.configurationitem"),
             (_("Relationships"), "share", "cmdb.relationship"),
+            (_("Proposed relationships"), "lightbulb", "cmdb.proposedrelationship"),
             (_("Health"), "health_and_safety", "desk:health"),
             (_("Drift"), "difference", "desk:drift"),
             (_("Environments"), "layers", "cmdb.environment"),

@@ -86,7 +86,14 @@ def health_of_cmdb(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Health of the CMDB"),
-        "lists": [(one, counts[one.slug], f"{items}?health={one.slug}") for one in HEALTH_LISTS],
+        "lists": [
+            (
+                one,
+                counts[one.slug],
+                f"{reverse(one.worked_at)}?status__exact=proposed" if one.worked_at else f"{items}?health={one.slug}",
+            )
+            for one in HEALTH_LISTS
+        ],
     }
     return TemplateResponse(request, "admin/desk/health.html", context)
 

@@ -48,6 +48,7 @@ OWN_ROOMS = {
         "rendering",  # an event in words: subject, text, HTML
         "routes",  # which event is told to whom
     },
+    "discovery": {"judgement"},  # how surely two things come together more often than by chance, pure
     "metrics": {
         "definitions",  # the nine metrics and DORA's five, one class each
         "figures",  # what a figure says beside its value

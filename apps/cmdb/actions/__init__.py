@@ -48,12 +48,14 @@ from apps.cmdb.actions.parties import (
     remove_service_relationship,
     remove_value_stream,
 )
+from apps.cmdb.actions.proposals import accept_proposal, dismiss_proposal, renew_proposals
 from apps.cmdb.actions.relationships import confirm_relationship, create_relationship, remove_relationship
 from apps.cmdb.actions.sources import change_source, create_source
 
 __all__ = [
     "LARGEST_AT_ONCE",
     "accept_import",
+    "accept_proposal",
     "add_column",
     "add_identifier",
     "call_off_import",
@@ -80,6 +82,7 @@ __all__ = [
     "create_service_relationship",
     "create_source",
     "create_value_stream",
+    "dismiss_proposal",
     "import_catalog",
     "note_installed",
     "remove_ci",
@@ -93,6 +96,7 @@ __all__ = [
     "remove_relationship_type",
     "remove_service_relationship",
     "remove_value_stream",
+    "renew_proposals",
     "retire_ci",
     "sweep_imports",
 ]

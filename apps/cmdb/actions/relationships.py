@@ -14,11 +14,17 @@ from apps.core.clock import now
 
 @transaction.atomic
 def create_relationship(
-    *, source: ConfigurationItem, type: RelationshipType, target: ConfigurationItem, by: Actor, note: str = ""
+    *,
+    source: ConfigurationItem,
+    type: RelationshipType,
+    target: ConfigurationItem,
+    by: Actor,
+    note: str = "",
+    origin: str = "",
 ) -> Relationship:
-    """Say that one item hangs on another."""
+    """Say that one item hangs on another. `origin` says where the word comes from, when it is not a person's own."""
     moves.require(may_edit_items, source, by)
-    edge = Relationship(source=source, type=type, target=target, last_confirmed_at=now())
+    edge = Relationship(source=source, type=type, target=target, origin=origin, last_confirmed_at=now())
     edge = moves.create(edge, by=by, note=note)
     Chronicle(by=by, note=note).keep(relationships=[edge.pk])
     return edge

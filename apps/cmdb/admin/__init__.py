@@ -5,6 +5,7 @@ from apps.cmdb.admin.imports import ImportRunAdmin, ImportSourceAdmin
 from apps.cmdb.admin.items import ConfigurationItemAdmin
 from apps.cmdb.admin.mappings import ColumnMappingAdmin
 from apps.cmdb.admin.parties import PartyAdmin, ServiceRelationshipAdmin, ValueStreamAdmin
+from apps.cmdb.admin.proposals import ProposedRelationshipAdmin
 
 __all__ = [
     "CITypeAdmin",
@@ -14,6 +15,7 @@ __all__ = [
     "ImportRunAdmin",
     "ImportSourceAdmin",
     "PartyAdmin",
+    "ProposedRelationshipAdmin",
     "RelationshipAdmin",
     "RelationshipTypeAdmin",
     "ServiceRelationshipAdmin",

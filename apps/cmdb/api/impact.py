@@ -66,6 +66,9 @@ class ConfidenceSerializer(FastSerializer):
     stale_edges = serializers.IntegerField(help_text="Not confirmed for `older_than_days`.")
     stale_share = serializers.FloatField(allow_null=True)
     older_than_days = serializers.IntegerField()
+    proposed_relationships = serializers.IntegerField(
+        help_text="Undecided, and touching these items: what the map may be missing."
+    )
     unresolved_references = serializers.IntegerField(help_text="They name what no source has brought yet.")
 
 
@@ -135,6 +138,7 @@ def impact_shown(found: Impact, days: int, *, explained: bool) -> dict[str, Any]
             "stale_edges": stale,
             "stale_share": round(stale / len(edges), 4) if edges else None,
             "older_than_days": days,
+            "proposed_relationships": found.proposed,
             "unresolved_references": found.unresolved,
         },
     }

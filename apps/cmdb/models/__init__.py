@@ -13,6 +13,7 @@ from apps.cmdb.models.items import CIType, ConfigurationItem, Identifier
 from apps.cmdb.models.mappings import ColumnMapping, MappedColumn, Meaning
 from apps.cmdb.models.parties import Party, ServiceRelationship, ValueStream
 from apps.cmdb.models.places import Environment, InstalledVersion
+from apps.cmdb.models.proposals import ProposedRelationship
 from apps.cmdb.models.relationships import Relationship, RelationshipType
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "MappedColumn",
     "Meaning",
     "Party",
+    "ProposedRelationship",
     "Relationship",
     "RelationshipPeriod",
     "RelationshipType",

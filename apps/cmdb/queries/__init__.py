@@ -3,6 +3,7 @@
 from apps.cmdb.queries.drift import Drift, drift, versions_of
 from apps.cmdb.queries.health import HEALTH_LISTS, HealthList, health
 from apps.cmdb.queries.impact import AFFECTED, DEPENDENCIES, Impact, ImpactEdge, ImpactNode, impact, impact_of
+from apps.cmdb.queries.proposals import FoundPair
 from apps.cmdb.queries.reach import Reach, consumers_of, owners_of_affected, reach, value_streams_affected
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "DEPENDENCIES",
     "HEALTH_LISTS",
     "Drift",
+    "FoundPair",
     "HealthList",
     "Impact",
     "ImpactEdge",

@@ -10,9 +10,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.lifecycle import ProposalStatus
 from apps.cmdb.models import (
     ConfigurationItem,
     Identifier,
+    ProposedRelationship,
     Relationship,
     ServiceRelationship,
     UnresolvedReference,
@@ -32,6 +34,7 @@ class HealthList:
     why: Any
     mend: Any
     items: Callable[[], QuerySet[ConfigurationItem]]
+    worked_at: str = ""  # the list in the admin where it is worked through, where that is not the list of these items
 
 
 def _in_use() -> QuerySet[ConfigurationItem]:
@@ -78,6 +81,13 @@ def _unresolved() -> QuerySet[ConfigurationItem]:
     return _in_use().filter(Exists(UnresolvedReference.objects.filter(ci=OuterRef("pk"))))
 
 
+def _proposed() -> QuerySet[ConfigurationItem]:
+    open_ones = ProposedRelationship.objects.filter(status=ProposalStatus.PROPOSED)
+    return _in_use().filter(
+        Exists(open_ones.filter(source=OuterRef("pk"))) | Exists(open_ones.filter(target=OuterRef("pk")))
+    )
+
+
 HEALTH_LISTS = [
     HealthList(
         "without-owner",
@@ -120,6 +130,14 @@ HEALTH_LISTS = [
         _("They name what no source has brought."),
         _("Import the catalog that has it, or correct the name at the source."),
         _unresolved,
+    ),
+    HealthList(
+        "proposed",
+        _("With proposed relationships"),
+        _("They are released together, or suffer after each other’s releases, and the map does not say why."),
+        _("Look at the evidence; accept or dismiss each proposal."),
+        _proposed,
+        worked_at="admin:cmdb_proposedrelationship_changelist",
     ),
 ]
 

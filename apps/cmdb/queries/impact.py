@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.cmdb.models import ConfigurationItem, ItemVersion, RelationshipType
 from apps.cmdb.queries import walk
 from apps.cmdb.queries.history import item_known_as, version_at
+from apps.cmdb.queries.proposals import proposals_touching
 from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid, NotFound
 
@@ -110,6 +111,12 @@ class Impact:
         """Relationships that nobody has confirmed for so many days."""
         since = (at or self.at or now()) - timedelta(days=days)
         return [one for one in self.edges if one.last_confirmed_at is None or one.last_confirmed_at < since]
+
+    @cached_property
+    def proposed(self) -> int:
+        """How many relationships are proposed that would begin or end at one of the items: what may be missing."""
+        ids = [one.id for one in (*self.roots, *self.nodes)]
+        return proposals_touching(ids) if self.at is None else 0
 
     @cached_property
     def _known(self) -> dict[str, ImpactNode]:

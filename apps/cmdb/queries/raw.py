@@ -29,6 +29,11 @@ def ask(sql: str, parameters: dict[str, Any]) -> list[Sequence[Any]]:
         return cursor.fetchall()
 
 
+def as_parameter(at: datetime) -> Any:
+    """A moment as the column holds it."""
+    return connection.ops.adapt_datetimefield_value(at)
+
+
 def as_moment(value: Any) -> datetime | None:
     """SQLite hands back text without a zone: it is UTC."""
     if isinstance(value, str):

@@ -178,6 +178,7 @@ class Release(ReleaseLifecycle):
             models.Index(fields=["planned_start", "id"], name="releases_by_planned_start"),
             models.Index(fields=["status", "planned_start"], name="releases_by_status"),
             models.Index(fields=["subject", "planned_start"], name="releases_by_subject"),
+            models.Index(fields=["released_at"], name="releases_by_released_at"),
         ]
 
     def __str__(self) -> str:

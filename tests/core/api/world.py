@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,7 +18,9 @@ from drf_spectacular.generators import SchemaGenerator
 
 from apps.accounts.actions import create_user, issue_token
 from apps.accounts.permissions import Role
-from apps.cmdb.actions import create_party, create_service_relationship
+from apps.cmdb.actions import create_party, create_service_relationship, renew_proposals
+from apps.cmdb.models import ConfigurationItem
+from apps.cmdb.queries import FoundPair
 from apps.compliance.actions import sweep_controls
 from apps.compliance.models import Finding
 from apps.core import relay
@@ -106,6 +108,7 @@ class World:
         self.bypass = self._go_past().key
         self._fall_due()
         self.failures = list(self._sow())
+        self._propose()
         self._knock()
         self._drain()
         self._known.clear()
@@ -231,6 +234,12 @@ class World:
             at=now() - timedelta(days=2), by=SYSTEM,
         )  # fmt: skip
         return sweep_controls(at=now(), by=SYSTEM)[0]
+
+    def _propose(self) -> None:
+        """Some parts seem to hang together."""
+        parts = list(ConfigurationItem.objects.filter(key__startswith="part-").order_by("pk")[: ROWS + 1])
+        pairs = [FoundPair(one.pk, other.pk, [], 4.0, 5) for one, other in pairwise(parts)]
+        renew_proposals(found=pairs, at=now(), by=SYSTEM)
 
     def _fall_due(self) -> None:
         """Some models are to be reviewed."""
