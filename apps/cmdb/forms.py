@@ -107,7 +107,7 @@ class DismissProposalForm(StepForm):
     note_label = _("Why not")
 
 
-PROPOSAL_STEPS = {"accept": AcceptProposalForm, "dismiss": DismissProposalForm}
+PROPOSED_STEPS = {"accept": AcceptProposalForm, "dismiss": DismissProposalForm}
 
 
 class RetireForm(StepForm):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from apps.cmdb.forms import PROPOSAL_STEPS
+from apps.cmdb.forms import PROPOSED_STEPS
 from apps.cmdb.lifecycle import ProposalStatus
 from apps.cmdb.models import ProposedRelationship
 from apps.cmdb.permissions import may_edit_items
@@ -32,7 +32,7 @@ def _undecided() -> str:
 class ProposedRelationshipAdmin(LifecycleAdmin):
     """Proposals are made by a job and decided by people; nothing of them is edited."""
 
-    steps = PROPOSAL_STEPS
+    steps = PROPOSED_STEPS
     road = ("proposed", "accepted")
     danger_steps = ("dismiss",)
     add_roles = ()
@@ -51,14 +51,14 @@ class ProposedRelationshipAdmin(LifecycleAdmin):
         Deed(
             "accept",
             _("Accept as proposed"),
-            PROPOSAL_STEPS["accept"],
+            PROPOSED_STEPS["accept"],
             may_edit_items,
             _("Each becomes a relationship, with its evidence in the note."),
         ),
         Deed(
             "dismiss",
             _("Dismiss"),
-            PROPOSAL_STEPS["dismiss"],
+            PROPOSED_STEPS["dismiss"],
             may_edit_items,
             _("None is proposed again unless its evidence doubles."),
             is_danger=True,

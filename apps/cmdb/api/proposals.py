@@ -7,7 +7,7 @@ from typing import Any
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
-from apps.cmdb.forms import PROPOSAL_STEPS
+from apps.cmdb.forms import PROPOSED_STEPS
 from apps.cmdb.lifecycle import ProposalStatus
 from apps.cmdb.models import ProposedRelationship
 from apps.cmdb.queries.proposals import in_words
@@ -61,4 +61,4 @@ class ProposedRelationshipViewSet(RecordViewSet):
     filterset_class = ProposedRelationshipFilter
     ordering_fields = ["times", "support", "created_at"]
     ordering = ["-times"]
-    steps = PROPOSAL_STEPS
+    steps = PROPOSED_STEPS
