@@ -23,7 +23,7 @@ from apps.desk.queries.adoption import adoption as adoption_of
 from apps.desk.queries.calendar import MOST, month_of
 from apps.desk.queries.drift import drift_cells, drift_page
 from apps.metrics.forms import PeriodForm
-from apps.releases.queries import DriftKind, drift_counts
+from apps.releases.queries import DriftKind, drift_lists
 
 DRIFT_COLUMNS = (
     "key",
@@ -104,8 +104,8 @@ def drift(request: HttpRequest) -> HttpResponse:
     if not may_read(None, request.user):
         raise PermissionDenied
     form = DriftForm(request.GET)
-    only = form.narrowed
-    counts = drift_counts(only)
+    lists = drift_lists(form.narrowed)
+    counts = {kind: len(one) for kind, one in lists.items()}
     kind = form.chosen(counts)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
@@ -113,7 +113,7 @@ def drift(request: HttpRequest) -> HttpResponse:
         "form": form,
         "kind": kind,
         "kinds": [(one.value, one.label, counts[one]) for one in DriftKind],
-        **drift_page(request.user, kind, only, request.GET.get("p")),
+        **drift_page(request.user, lists[kind], request.GET.get("p")),
     }
     return TemplateResponse(request, "admin/desk/drift.html", context)
 
@@ -124,10 +124,10 @@ def drift_export(request: HttpRequest) -> HttpResponse:
     if not may_read(None, request.user):
         raise PermissionDenied
     form = DriftForm(request.GET)
-    only = form.narrowed
-    kind = form.chosen(drift_counts(only))
+    lists = drift_lists(form.narrowed)
+    kind = form.chosen({kind: len(one) for kind, one in lists.items()})
     response = StreamingHttpResponse(
-        lines_of(DRIFT_COLUMNS, drift_cells(kind, only)), content_type="text/csv; charset=utf-8"
+        lines_of(DRIFT_COLUMNS, drift_cells(lists[kind])), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="drift-{kind}-{timezone.localdate():%Y-%m-%d}.csv"'
     return response

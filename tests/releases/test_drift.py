@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.cmdb.models import ConfigurationItem, Environment, InstalledVersion
 from apps.compliance import actions as compliance
@@ -14,7 +16,7 @@ from apps.core.clock import now
 from apps.releases import actions
 from apps.releases.lifecycle.words import Availability
 from apps.releases.models import Component, Deployment, Release
-from apps.releases.queries import DriftKind, Narrowed, drift_rows, explained
+from apps.releases.queries import DriftKind, Narrowed, drift_lists, drift_rows, explained
 from tests.core.api.conftest import Caller, problem
 from tests.factories import DIGEST, OTHER_DIGEST, ci, environment, payments_api, production, release_in, staging
 from tests.people import SYSTEM, acting, person
@@ -185,3 +187,34 @@ def test_the_page_asks_as_much_for_many_as_for_few(kind: str, query_budget) -> N
     rosa.get(PAGE)
     with query_budget(f"admin.drift.{kind}"):
         assert rosa.get(PAGE, {"kind": kind}).status_code == 200
+
+
+def test_the_page_and_the_api_ask_the_same_of_few_rows_as_of_many(released) -> None:
+    """What is released but not live is found once, however many rows there are; a page of them is read by their numbers."""
+
+    def asked(count: int) -> tuple[int, int]:
+        release = Release.objects.get(key=released[0].key)
+        start = Component.objects.count()
+        parts = [ci(f"drifting-{number}") for number in range(start, start + count)]
+        Component.objects.bulk_create([Component(release=release, ci=one, to_version="2.0") for one in parts])
+        desk, rosa = Client(), Caller(person("rosa"))
+        desk.force_login(person("rosa"))
+        found = []
+        for ask in (lambda: desk.get(f"{PAGE}?kind=not-live"), lambda: rosa.get("drift/?kind=not-live&page_size=500")):
+            ask()
+            with CaptureQueriesContext(connection) as seen:
+                assert ask().status_code == 200
+            found.append(len(seen))
+            once = [one for one in seen.captured_queries if "ROW_NUMBER()" in one["sql"]]
+            assert len(once) == 1, "the long question is asked once"
+        return found[0], found[1]
+
+    few = asked(2)
+    assert asked(40) == few
+
+
+def test_a_list_is_sliced_without_asking_again(released) -> None:
+    found = drift_lists(Narrowed())[DriftKind.NOT_LIVE]
+    assert len(found) == 1
+    assert [one.release for one in found[0:50]] == [released[0]]
+    assert found[1:50] == []

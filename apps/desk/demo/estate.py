@@ -54,6 +54,7 @@ THINGS = (
     Thing("booking", "Booking", "service", "booking", 1, ("sell-a-crossing",),
           {"depends-on": ("booking-api", "booking-web", "container-platform"), "part-of": ("nordlicht-online",)}),
     Thing("timetable-api", "Timetable API", "component", "booking", 3, leans_on={"runs-on": ("cluster-north",)}),
+    Thing("quay-displays", "Quay displays", "application", "boarding", 3, leans_on={"runs-on": ("cluster-north",)}),
     Thing("timetable", "Timetable", "service", "booking", 3, ("sell-a-crossing", "board-a-ferry"),
           {"depends-on": ("timetable-api",), "part-of": ("nordlicht-online",)}),
     # Board a ferry

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from apps.cmdb import actions as cmdb
-from apps.cmdb.models import CIType, Relationship, RelationshipType
+from apps.cmdb.models import CIType, ConfigurationItem, Relationship, RelationshipType
 from apps.desk.demo.cast import Cast
 from apps.desk.demo.estate import item
 from apps.desk.demo.plots import DAY, HOUR
 
+LEFT_BEHIND = ("kubernetes-1.16", "kubernetes-1.17", "kubernetes-1.18")
 HOSTS = {"node-n1": "Node N1", "node-n2": "Node N2", "node-n3": "Node N3"}
 
 
@@ -20,6 +21,8 @@ def plots(cast: Cast, present: datetime) -> Iterator[Iterator[datetime]]:
     yield _inventory(cast, present)
     yield _upgrade(cast, present)
     yield _gate_controller(cast, present)
+    yield _old_lines(cast, present)
+    yield _walk_round(cast, present)
 
 
 def _inventory(cast: Cast, present: datetime) -> Iterator[datetime]:
@@ -59,6 +62,21 @@ def _upgrade(cast: Cast, present: datetime) -> Iterator[datetime]:
     yield present - 110 * DAY
     note = "Group bookings stand on it: it is vital from now on."
     cmdb.change_ci(ci=item("booking-db"), criticality=1, note=note, by=cast.olga)
+
+
+def _old_lines(cast: Cast, present: datetime) -> Iterator[datetime]:
+    """The platform has left these lines of Kubernetes behind; no newer version of them will come."""
+    yield present - 200 * DAY
+    for ci in ConfigurationItem.objects.filter(key__in=LEFT_BEHIND):
+        cmdb.retire_ci(ci=ci, note="Replaced by a later line.", by=cast.rune)
+
+
+def _walk_round(cast: Cast, present: datetime) -> Iterator[datetime]:
+    """Every autumn the teams walk round their part of the map and say what is still so; boarding has not come to it."""
+    yield present - 24 * DAY
+    confirmed = Relationship.objects.filter(missing_since=None).exclude(source__owner__slug="boarding")
+    for edge in confirmed.exclude(source__lifecycle="retired").select_related("source").order_by("pk"):
+        cmdb.confirm_relationship(relationship=edge, note="Walked round in the autumn.", by=cast.rosa)
 
 
 def _gate_controller(cast: Cast, present: datetime) -> Iterator[datetime]:

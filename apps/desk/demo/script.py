@@ -57,6 +57,22 @@ PATCHES = (
 )
 
 
+# What the timetable's releases have always brought along to the quays, though nobody has drawn a line between the two.
+ALONG = {
+    "2.9.0": ("quay-displays", "1.3.0", "1.4.0"),
+    "2.10.0": ("quay-displays", "1.4.0", "1.5.0"),
+    "2.10.1": ("quay-displays", "1.5.0", "1.5.1"),
+    "2.11.0": ("quay-displays", "1.5.1", "1.6.0"),
+    "2.11.1": ("quay-displays", "1.6.0", "1.6.1"),
+    "2.12.0": ("quay-displays", "1.6.1", "1.7.0"),
+}
+
+
+def _parts(part: str, old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+    """A component's step, and what goes along with it."""
+    return ((part, old, new), ALONG[new]) if part == "timetable-api" and new in ALONG else ((part, old, new),)
+
+
 def _past(present: datetime) -> Iterator[Plan]:
     for days, subject, part, old, new, title, told in ROUTINE:
         more = dict(told)
@@ -64,14 +80,14 @@ def _past(present: datetime) -> Iterator[Plan]:
         if (moved := more.pop("moved", None)) is not None:
             more["moved_to"] = start + moved * DAY
         more["late_by"] = more.get("late_by", 0) * HOUR
-        yield Plan(subject, title, new, ((part, old, new),), start, benefit=f"{title}, for everybody.", **more)
+        yield Plan(subject, title, new, _parts(part, old, new), start, benefit=f"{title}, for everybody.", **more)
     for days, subject, part, old, new in PATCHES:
         is_vital = subject == "booking"
         yield Plan(
             subject,
             f"Patch of {part}",
             new,
-            ((part, old, new),),
+            _parts(part, old, new),
             _evening(present, -days, 6),
             type="patch",
             model="normal" if is_vital else "standard",
@@ -105,7 +121,7 @@ def _under_way(present: datetime) -> Iterator[Plan]:
         description="The ticket of a walk-on passenger is a code on the phone that the gates read. Paper stays possible.",
     )  # fmt: skip
     yield Plan(  # released, in its early life
-        "timetable", "Tides in the timetable", "2.12.0", (("timetable-api", "2.11.1", "2.12.0"),),
+        "timetable", "Tides in the timetable", "2.12.0", _parts("timetable-api", "2.11.1", "2.12.0"),
         present - 6 * HOUR, benefit="Delays by low water are known a day ahead.",
         description="Crossings that depend on the tide show it, and when a later one is the safer choice.",
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from apps.core.actor import job
 from apps.core.clock import now
 from apps.desk.demo import estate, happenings, histories, past, told_time
 from apps.desk.demo.cast import SEED, Cast, gather
@@ -12,6 +13,7 @@ from apps.desk.demo.model_reviews import review_plot
 from apps.desk.demo.plots import release_plot
 from apps.desk.demo.script import plans
 from apps.desk.demo.story import Story, drain
+from apps.discovery.actions import look_for_relationships
 from apps.release_models import actions as release_models
 
 FIRST_DAY = timedelta(days=400)
@@ -47,4 +49,7 @@ def tell(
     story.add(review_plot(cast, present))
     for plot in histories.history_plots(cast, present) if with_histories else ():
         story.add(plot)
-    return story.tell(on_scene)
+    scenes = story.tell(on_scene)
+    look_for_relationships(at=now(), by=job("discovery"))
+    drain()
+    return scenes

@@ -10,24 +10,24 @@ from django.urls import reverse
 
 from apps.compliance import queries as compliance
 from apps.compliance.permissions import may_answer_bypass
-from apps.releases.queries import DriftKind, DriftRow, Narrowed, drift_rows, explained
+from apps.releases.queries import DriftKind, DriftList, DriftRow
 
 ROWS_A_PAGE = 50
 ROWS_AT_A_TIME = 500
 
 
-def drift_page(user: Any, kind: DriftKind, only: Narrowed, number: str | None) -> dict[str, Any]:
+def drift_page(user: Any, found: DriftList, number: str | None) -> dict[str, Any]:
     """A page of rows, each with where to go: to its item, its release, or the deed that answers a bypass."""
-    page: Page = Paginator(drift_rows(kind, only), ROWS_A_PAGE).get_page(number)
-    bring = _answers(user) if kind == DriftKind.UNRELEASED else {}
-    rows = [_line(row, bring) for row in explained(kind, page.object_list)]
+    page: Page = Paginator(found, ROWS_A_PAGE).get_page(number)
+    bring = _answers(user) if found.kind == DriftKind.UNRELEASED else {}
+    rows = [_line(row, bring) for row in page.object_list]
     return {"lines": rows, "page": page}
 
 
-def drift_cells(kind: DriftKind, only: Narrowed) -> Iterator[list[Any]]:
+def drift_cells(found: DriftList) -> Iterator[list[Any]]:
     """Every row of the list as cells of a table, read page by page."""
-    for page in Paginator(drift_rows(kind, only), ROWS_AT_A_TIME):
-        for row in explained(kind, page.object_list):
+    for page in Paginator(found, ROWS_AT_A_TIME):
+        for row in page.object_list:
             owner = row.ci.owner.slug if row.ci.owner else ""
             yield [
                 row.ci.key,

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from apps.core.api.base import ApiView, JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.parameters import QueryParameter
-from apps.releases.queries import DriftKind, DriftRow, Narrowed, drift_counts, drift_rows, explained
+from apps.releases.queries import DriftKind, DriftRow, Narrowed, drift_lists
 
 LARGEST_PAGE = 500
 
@@ -71,9 +71,10 @@ class DriftView(ApiView):
         """One list, in the order to work through: the longest standing first."""
         asked = self.query
         only = Narrowed(asked["service"], asked["environment"], asked["team"])
-        counts = drift_counts(only)
+        lists = drift_lists(only)
+        counts = {kind: len(one) for kind, one in lists.items()}
         size, after, count = asked["page_size"], asked["after"], counts[asked["kind"]]
-        rows = explained(asked["kind"], drift_rows(asked["kind"], only)[after : after + size])
+        rows = lists[asked["kind"]][after : after + size]
         body = {
             "kind": asked["kind"],
             "counts": {kind.replace("-", "_"): many for kind, many in counts.items()},

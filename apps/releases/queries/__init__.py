@@ -1,7 +1,7 @@
 """Questions about releases."""
 
 from apps.releases.lifecycle.scope import scope_content, scope_digest
-from apps.releases.queries.drift import DriftKind, DriftRow, Narrowed, drift_counts, drift_rows, explained
+from apps.releases.queries.drift import DriftKind, DriftList, DriftRow, Narrowed, drift_lists, drift_rows, explained
 from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
@@ -12,6 +12,7 @@ from apps.releases.queries.touching import OpenRelease, open_releases
 
 __all__ = [
     "DriftKind",
+    "DriftList",
     "DriftRow",
     "Gate",
     "Narrowed",
@@ -20,7 +21,7 @@ __all__ = [
     "ReachedThen",
     "applicable_models",
     "critical_path",
-    "drift_counts",
+    "drift_lists",
     "drift_rows",
     "evidence_pack",
     "explained",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextChoices, Window
@@ -17,6 +18,7 @@ from apps.cmdb.queries.drift import beside_production, differing, in_managed_pro
 from apps.releases.lifecycle.words import Availability, Status
 from apps.releases.models import Component, Release
 
+SHOWN_WITH = ("ci__owner", "release__environment", "release__subject")
 AVAILABLE = (Availability.GENERALLY_AVAILABLE, Availability.END_OF_SUPPORT)
 
 
@@ -78,9 +80,41 @@ def explained(kind: str, rows: QuerySet | Iterable[Any]) -> list[DriftRow]:
     return [_difference(one, live) for one, live in beside_production(rows)]
 
 
-def drift_counts(only: Narrowed) -> dict[str, int]:
-    """How many rows each list has."""
-    return {str(kind): drift_rows(kind, only).count() for kind in DriftKind}
+@dataclass(frozen=True)
+class DriftList:
+    """One list: how long it is, and any stretch of it in words.
+
+    What is released but not live is asked of every component once, however often the list is looked at; the other two
+    are found by index.
+    """
+
+    kind: str
+    only: Narrowed
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, part: slice) -> list[DriftRow]:
+        if self.kind != DriftKind.NOT_LIVE:
+            return explained(self.kind, drift_rows(self.kind, self.only)[part])
+        numbers = self._numbers[part]
+        rows = Component.objects.select_related(*SHOWN_WITH).in_bulk(numbers)
+        return explained(self.kind, [rows[number] for number in numbers if number in rows])
+
+    @cached_property
+    def _length(self) -> int:
+        if self.kind == DriftKind.NOT_LIVE:
+            return len(self._numbers)
+        return drift_rows(self.kind, self.only).count()
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return list(drift_rows(self.kind, self.only).values_list("pk", flat=True))
+
+
+def drift_lists(only: Narrowed) -> dict[str, DriftList]:
+    """All three, as narrowed."""
+    return {str(kind): DriftList(kind, only) for kind in DriftKind}
 
 
 # Live but not released
@@ -140,7 +174,7 @@ def _not_live(only: Narrowed) -> QuerySet[Component]:
     )
     last = said.annotate(place=place).filter(place=1)
     rows = Component.objects.filter(pk__in=last.values("pk")).filter(~Exists(_as_released()), ~Exists(_moved_on()))
-    return rows.select_related("ci__owner", "release__environment", "release__subject")
+    return rows.select_related(*SHOWN_WITH)
 
 
 def _installed() -> QuerySet[InstalledVersion]:
