@@ -71,7 +71,7 @@ class Pulse:
             try:
                 yield
             finally:
-                self._aside.submit(connection.close).result()
+                self._aside.submit(_close).result()
                 self._aside = None
 
     def _say(self, part: str, done: int, total: int, **also: Any) -> None:
@@ -93,3 +93,8 @@ class Pulse:
 
     def _update(self, values: dict[str, Any]) -> int:
         return ImportProgress.objects.filter(run=self._run_id, attempt=self.attempt).update(**values)
+
+
+def _close() -> None:
+    """The connection of the thread that calls this, not of the one that asks for it."""
+    connection.close()

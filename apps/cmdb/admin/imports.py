@@ -36,7 +36,10 @@ FIGURES = (
 
 
 def report_context(page: Any, request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    """The lines of one outcome at a time, what needs attention first."""
+    """The lines of one outcome at a time, what needs attention first; of a run under way how far it is."""
+    known = run.how_far
+    if run.is_under_way:
+        return {"run": run, "known": known, "figures": known.figures if known else {}, "seconds": LOOK_AGAIN_AFTER}
     counted = run.lines.order_by().values_list("outcome").annotate(many=Count("id"))
     counts = dict.fromkeys(ImportLine.Outcome.values, 0) | dict(counted)
     order = ("rejected", "missing", "skipped", "updated", "created")
@@ -46,12 +49,9 @@ def report_context(page: Any, request: HttpRequest, run: ImportRun) -> dict[str,
     keys = [line.ci_key for line in found if line.ci_key]
     pages = {ci.key: page_of(ci) for ci in ConfigurationItem.objects.filter(key__in=keys).only("key")}
     labels = dict(ImportLine.Outcome.choices)
-    known = run.how_far
     return {
         "run": run,
-        "known": known,
-        "figures": known.figures if known and run.is_under_way else {name: getattr(run, name) for name in FIGURES},
-        "seconds": LOOK_AGAIN_AFTER,
+        "figures": {name: getattr(run, name) for name in FIGURES},
         "outcome": chosen,
         "outcomes": [(one, labels[one], counts[one]) for one in order if counts[one]],
         "lines": found,
