@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from sys import intern
 from xml.etree.ElementTree import Element
 
 from apps.cmdb.formats.files import Content, beginning
@@ -128,7 +129,7 @@ class _Reading:
     property_names: dict[str, str]
     relationships: set[str]
     streams: set[str] = field(default_factory=set)
-    places: dict[str, str] = field(default_factory=dict)  # element → place
+    elements: dict[str, str] = field(default_factory=dict)  # each name once, however many ties name it
     junctions: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     ties: list[Tie] = field(default_factory=list)
@@ -141,7 +142,7 @@ class _Reading:
         try:
             if not identity:
                 raise Faulty("The identifier is missing.")
-            if identity in self.places or identity in self.junctions or identity in self.streams:
+            if identity in self.elements or identity in self.junctions or identity in self.streams:
                 raise Faulty(f"The identifier “{identity[:100]}” stands in the model twice.")
             kind = element.get(TYPE) or ""
             if kind in JUNCTIONS:
@@ -150,7 +151,7 @@ class _Reading:
                 return
             record = self._noted(self._record(element, identity, kind, place), element)
         except Faulty as error:
-            is_known = identity in self.places or identity in self.junctions or identity in self.streams
+            is_known = identity in self.elements or identity in self.junctions or identity in self.streams
             if not is_known:
                 self.refused.add(identity)
             yield Rejected(identity or place, place, str(error), "" if is_known else identity)
@@ -158,7 +159,7 @@ class _Reading:
         if record.thing == VALUE_STREAM:
             self.streams.add(identity)
         else:
-            self.places[identity] = place
+            self.elements[identity] = identity
         yield record
 
     def _record(self, element: Element, identity: str, kind: str, place: str) -> Record:
@@ -213,8 +214,8 @@ class _Reading:
         place = self._place("relationships")
         identity = element.get("identifier") or ""
         kind = (element.get(TYPE) or "").removesuffix("Relationship")
-        kind = OLD_WORDS.get(kind, kind)
-        ends = (element.get("source") or "", element.get("target") or "")
+        kind = intern(OLD_WORDS.get(kind, kind))
+        ends = (self._known(element.get("source") or ""), self._known(element.get("target") or ""))
         label = f"relationship {identity}"[:300] if identity else place
         if kind not in MEANINGS:
             yield Rejected(label, place, f"“{kind[:60]}” is not a kind of relationship.")
@@ -226,20 +227,24 @@ class _Reading:
             yield Skipped(label, place, "It names an element that was rejected.")
         elif set(ends) & self.streams:
             yield Skipped(label, place, "It ends on a value stream; say on the item's page which it serves.")
-        elif unknown := [one for one in ends if one not in self.places and one not in self.junctions]:
+        elif unknown := [one for one in ends if one not in self.elements and one not in self.junctions]:
             yield Rejected(label, place, f"It names “{unknown[0][:100]}”, which is not an element of the model.")
         else:
             self.ties.append((kind, *ends))
 
+    def _known(self, end: str) -> str:
+        return self.elements.get(end, end)
+
     def links(self) -> Iterator[Links]:
         """What each element names; every one is answered for, so that what was dropped from the model is seen."""
-        found: dict[str, dict[Link, None]] = defaultdict(dict)
+        self.relationships.clear()
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for kind, source, target in self._through_junctions():
             if source != target:
-                meaning, reverse = MEANINGS[kind]
-                found[source][Link(meaning, target, reverse)] = None
-        for identity in self.places:
-            yield Links(identity, tuple({**found.get(identity, {}), **self.noted_links.get(identity, {})}))
+                found[source].append((kind, target))
+        for identity in self.elements:
+            links = dict.fromkeys(_link(kind, target) for kind, target in found.pop(identity, ()))
+            yield Links(identity, tuple({**links, **self.noted_links.get(identity, {})}))
 
     def _through_junctions(self) -> Iterator[Tie]:
         """Ties between elements: those over junctions, however many, as if the junctions were not there."""
@@ -250,6 +255,9 @@ class _Reading:
         found: dict[Tie, None] = {}
         for kind, source, target in self.ties:
             if source in self.junctions:
+                continue
+            if target not in self.junctions:
+                yield kind, source, target
                 continue
             waiting, passed = [target], set()
             while waiting and len(found) < MOST_THROUGH_JUNCTIONS + len(self.ties):
@@ -264,6 +272,11 @@ class _Reading:
     def _place(self, section: str) -> str:
         self.positions[section] += 1
         return f"/model/{section}/{self.positions[section] - 1}"
+
+
+def _link(kind: str, target: str) -> Link:
+    meaning, reverse = MEANINGS[kind]
+    return Link(meaning, target, reverse)
 
 
 def _named(element: Element, name: str) -> str | None:

@@ -33,19 +33,23 @@ def outer_elements(
     name and are passed over. What stands in a `cleared` section is forgotten once it was handed out.
     """
     path: list[str] = []
+    open_elements: list[Element] = []
     namespace = None
     try:
         for event, element in ElementTree.iterparse(opened(content), events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 namespace = namespace_of(element) if namespace is None else namespace
                 path.append(local_name(element, namespace))
+                open_elements.append(element)
                 if len(path) > DEEPEST:
                     raise Invalid([FieldError("", "too_deep", f"It is nested more than {DEEPEST} levels deep.")])
                 continue
             if len(path) <= OUTER and path[-1]:
                 yield list(path), element
+            open_elements.pop()
             if len(path) == OUTER and path[1] in cleared:
                 element.clear()
+                del open_elements[-1][:]  # an empty element costs memory too
             path.pop()
     except DefusedXmlException as error:
         detail = "Document types and entities are not accepted in XML."
