@@ -39,6 +39,7 @@ from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
 from apps.releases.api.touching import OpenReleasesView
 from apps.reviews.api import (
+    ApproachReviewViewSet,
     BenefitViewSet,
     DryRunView,
     EffectivenessView,
@@ -93,6 +94,7 @@ router.register("deployments", DeploymentViewSet)
 router.register("reviews", ReviewViewSet)
 router.register("improvement-actions", ImprovementActionViewSet)
 router.register("model-reviews", ModelReviewViewSet)
+router.register("approach-reviews", ApproachReviewViewSet)
 router.register("surveys", SurveyViewSet)
 router.register("releases/{release}/benefits", BenefitViewSet)
 router.register("findings", FindingViewSet)

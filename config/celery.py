@@ -32,6 +32,7 @@ CLOCKS = {
     "releases.sweep": 30,
     "schedule.sweep": 300,
     "release_models.remind": 3600,
+    "metrics.review_approaches": 3600,
 }
 
 app.conf.beat_schedule = {

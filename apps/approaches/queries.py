@@ -57,6 +57,19 @@ def _scope_of(version: ApproachVersion) -> Q:
     return Q(pk__in=named) | Q(pk__in=parts.values("source")) | Q(value_streams__in=streams)
 
 
+def keys_in_scope(version: ApproachVersion) -> frozenset[str]:
+    """The keys of the services that a version covers, and of what is directly part of them."""
+    covered = services_of(version)
+    parts = Relationship.objects.filter(type__slug=PART_OF, missing_since__isnull=True)
+    inside = parts.filter(target__in=covered.values("pk")).values_list("source__key", flat=True)
+    return frozenset([*covered.values_list("key", flat=True), *inside])
+
+
+def version_in_force(slug: str) -> ApproachVersion | None:
+    """The published version of an approach."""
+    return ApproachVersion.objects.published().select_related("approach").filter(approach__slug=slug).first()
+
+
 def approaches_covering(among: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """service → slugs of the approaches in force that cover it. A few queries for each approach, whatever the services."""
     wanted, found = set(among), defaultdict(list)

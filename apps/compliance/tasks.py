@@ -67,7 +67,15 @@ def judge_review(event: OutboxEvent) -> None:
 @consumer("reviews.modelreview.chase", name="compliance.judge_model_review")
 def judge_model_review(event: OutboxEvent) -> None:
     data = event.payload["data"]
-    actions.judge_overdue_model_review(key=data["key"], model=data["model"], due_on=data["due_on"], by=CONTROLS)
+    what = f"the release model {data['model']}"
+    actions.judge_overdue_review_of(key=data["key"], what=what, due_on=data["due_on"], by=CONTROLS)
+
+
+@consumer("reviews.approachreview.chase", name="compliance.judge_approach_review")
+def judge_approach_review(event: OutboxEvent) -> None:
+    data = event.payload["data"]
+    what = f"the release approach {data['approach']}"
+    actions.judge_overdue_review_of(key=data["key"], what=what, due_on=data["due_on"], by=CONTROLS)
 
 
 @consumer("release_models.communication.object", name="compliance.judge_objection")

@@ -35,6 +35,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Reviews"), "rate_review", "reviews.releasereview"),
             (_("Model reviews"), "fact_check", "reviews.modelreview"),
+            (_("Approach reviews"), "travel_explore", "reviews.approachreview"),
             (_("Improvement actions"), "trending_up", "reviews.improvementaction"),
             (_("Metrics"), "monitoring", "metrics:list"),
             (_("Adoption"), "verified_user", "desk:adoption"),

@@ -71,7 +71,7 @@ def adoption(request: HttpRequest) -> HttpResponse:
         "title": _("Adoption"),
         "form": form,
         "period": form.period,
-        **adoption_of(request.user, form.period, now()),
+        **adoption_of(request.user, form.period, now(), request.GET.get("approach", "")),
     }
     return TemplateResponse(request, "admin/desk/adoption.html", context)
 

@@ -26,8 +26,9 @@ PERIOD = (
     QueryParameter("to", date, description="first day after the period"),
     QueryParameter("as_of", datetime, description="what was known at this moment; now when left out"),
 )
-NARROWED = tuple(
-    QueryParameter(name, description=f"only this {words}") for name, words in DIMENSIONS.items() if name != "month"
+NARROWED = (
+    *(QueryParameter(name, description=f"only this {words}") for name, words in DIMENSIONS.items() if name != "month"),
+    QueryParameter("approach", description="only what this release approach covers, by its slug"),
 )
 BY = QueryParameter("by", choices=tuple(DIMENSIONS), description="break the figure down by this")
 PART = QueryParameter("part", description="a part of the metric; its headline when left out")

@@ -33,6 +33,8 @@ PASSED_OVER = _("Your approval is owed afterwards.")
 PROMISED = _("You were promised notice of changes to this service.")
 REVIEWS = _("The review is yours to write.")
 REVIEWS_MODEL = _("You own the release model, or the review is yours to write.")
+REVIEWS_APPROACH = _("You own the release approach, or the review is yours to write.")
+COVERED = _("You own a service in the scope of the approach.")
 JUDGES = _("You own the service and may accept the review.")
 CONCERNED = _("You consume a service that is released this way, or you help to provide it.")
 OWNS_MODEL = _("You own the release model, or you published it.")
@@ -69,6 +71,13 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "reviews.releasereview.create": (Route(readers.reviewer, contents.about_review, REVIEWS),),
     "reviews.modelreview.create": (Route(readers.model_reviewer, contents.about_model_review, REVIEWS_MODEL),),
     "reviews.modelreview.chase": (Route(readers.model_reviewer, contents.about_model_review, REVIEWS_MODEL),),
+    "reviews.approachreview.create": (
+        Route(readers.approach_reviewer, contents.about_approach_review, REVIEWS_APPROACH),
+    ),
+    "reviews.approachreview.chase": (
+        Route(readers.approach_reviewer, contents.about_approach_review, REVIEWS_APPROACH),
+    ),
+    "approaches.approachversion.publish": (Route(readers.covered_owners, contents.about_approach, COVERED),),
     "reviews.releasereview.chase": (Route(readers.reviewer, contents.about_review, REVIEWS),),
     "reviews.releasereview.submit": (Route(readers.review_judges, contents.about_review, JUDGES),),
     "reviews.releasereview.send_back": (Route(readers.reviewer, contents.about_review, REVIEWS),),

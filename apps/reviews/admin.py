@@ -17,9 +17,9 @@ from apps.release_models.content.words import minutes_in_words
 from apps.release_models.models import ModelVersion, ReleaseModel
 from apps.releases.models import Release
 from apps.reviews import actions, queries
-from apps.reviews.forms import ACTION_STEPS, MODEL_REVIEW_STEPS, REVIEW_STEPS
+from apps.reviews.forms import ACTION_STEPS, APPROACH_REVIEW_STEPS, MODEL_REVIEW_STEPS, REVIEW_STEPS
 from apps.reviews.lifecycle import ACTION_EDITABLE, REVIEW_EDITABLE
-from apps.reviews.models import Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
+from apps.reviews.models import ApproachReview, Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
 
 WRITERS = (Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
 SHARES = {
@@ -122,6 +122,50 @@ class ModelReviewAdmin(LifecycleAdmin):
         return actions.change_model_review(review=obj, by=by, **data)
 
 
+def adoption_context(owner: Any, request: HttpRequest, review: ApproachReview) -> dict[str, Any]:
+    """Adoption as it is kept with the review, and what is to follow from it."""
+    actions_open = review.improvement_actions.select_related("owner").order_by("pk")
+    return {"review": review, "parts": review.figures.get("parts", []), "improvement_actions": actions_open}
+
+
+@admin.register(ApproachReview)
+class ApproachReviewAdmin(LifecycleAdmin):
+    """Whether the organisation releases as its approach says. A review comes by itself when its day has come."""
+
+    steps = APPROACH_REVIEW_STEPS
+    road = ("due", "in_progress", "submitted", "accepted")
+    danger_steps = ("send_back",)
+    edit_roles = (Role.RELEASE_MANAGER,)
+    add_roles = ()
+    delete_roles = ()
+    list_display = ("key", "approach", "status_badge", "due", "verdict", "reviewer", "accepted_by")
+    list_filter = ("status", "verdict", "approach", "due_on")
+    search_fields = ("key__istartswith", "approach__name__icontains", "conclusions__icontains")
+    list_select_related = ("approach", "reviewer", "accepted_by")
+    fields = ("approach_page", "reviewer", "due_on", "verdict", "conclusions", "submitted_by", "accepted_by")
+    readonly_fields = ("approach_page", "submitted_by", "accepted_by")
+    tabs = (Tab("adoption", _("Adoption"), "admin/reviews/adoption.html", adoption_context),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        related = ("approach", "approach_version__approach", "reviewer", "submitted_by", "accepted_by")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description=_("release approach"))
+    def approach_page(self, review: ApproachReview) -> Any:
+        return record_link(review.approach)
+
+    @admin.display(description=_("due on"), ordering="due_on")
+    def due(self, review: ApproachReview) -> Any:
+        return _due(review, REVIEW_EDITABLE)
+
+    def editable_fields(self, obj: ApproachReview | None) -> Any:
+        written = ("reviewer", "due_on", "verdict", "conclusions")
+        return written if obj is None or obj.status in REVIEW_EDITABLE else ()
+
+    def perform_update(self, obj: ApproachReview, data: dict[str, Any], by: Actor) -> ApproachReview:
+        return actions.change_approach_review(review=obj, by=by, **data)
+
+
 @admin.register(ImprovementAction)
 class ImprovementActionAdmin(LifecycleAdmin):
     """What is to be done better, from a review or on its own."""
@@ -142,16 +186,22 @@ class ImprovementActionAdmin(LifecycleAdmin):
         "kind",
         "review",
         "model_review",
+        "approach_review",
         "owner",
         "due_on",
         "release_model",
         "answered_by",
+        "answered_by_approach",
         "drop_reason",
     )
     readonly_fields = ("drop_reason",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("review__release", "owner", "answered_by__model")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("review__release", "owner", "answered_by__model", "answered_by_approach__approach")
+        )
 
     @admin.display(description=_("due on"), ordering="due_on")
     def due(self, action: ImprovementAction) -> Any:
@@ -160,7 +210,7 @@ class ImprovementActionAdmin(LifecycleAdmin):
     def editable_fields(self, obj: ImprovementAction | None) -> Any:
         if obj is None:
             return None
-        written = ("title", "detail", "kind", "owner", "due_on", "release_model", "answered_by")
+        written = ("title", "detail", "kind", "owner", "due_on", "release_model", "answered_by", "answered_by_approach")
         return written if obj.status in ACTION_EDITABLE else ()
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> ImprovementAction:

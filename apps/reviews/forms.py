@@ -12,7 +12,7 @@ from apps.release_models.models import ModelVersion
 from apps.release_models.queries import version_named
 from apps.releases.lifecycle.words import Outcome
 from apps.reviews import actions
-from apps.reviews.models import ModelReview
+from apps.reviews.models import ApproachReview, ModelReview
 
 
 class ModelVersionField(forms.CharField):
@@ -114,6 +114,32 @@ class SendBackModelReviewForm(SendBackReviewForm):
     action = staticmethod(actions.send_back_model_review)
 
 
+class BeginApproachReviewForm(ReviewStepForm):
+    action = staticmethod(actions.begin_approach_review)
+
+
+class SubmitApproachReviewForm(SubmitModelReviewForm):
+    action = staticmethod(actions.submit_approach_review)
+
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), choices=[("", "---------"), *ApproachReview.Verdict.choices], required=False
+    )
+
+
+class AcceptApproachReviewForm(ReviewStepForm):
+    action = staticmethod(actions.accept_approach_review)
+
+
+class SendBackApproachReviewForm(SendBackReviewForm):
+    action = staticmethod(actions.send_back_approach_review)
+
+
+APPROACH_REVIEW_STEPS: dict[str, type[StepForm]] = {
+    "begin": BeginApproachReviewForm,
+    "submit": SubmitApproachReviewForm,
+    "accept": AcceptApproachReviewForm,
+    "send_back": SendBackApproachReviewForm,
+}
 MODEL_REVIEW_STEPS: dict[str, type[StepForm]] = {
     "begin": BeginModelReviewForm,
     "submit": SubmitModelReviewForm,

@@ -1,6 +1,6 @@
 """The charts of this app.
 
-Release review, and review of a release model:
+Release review, review of a release model, and review of a release approach:
                      due → begin → in_progress → submit → submitted → accept → accepted
                                         ↑                     │
                                         └── begin ── returned ← send_back
@@ -18,8 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.lifecycle import Lifecycle, StatusField, transition
 from apps.reviews.permissions import (
     may_improve,
+    may_judge_approach_review,
     may_judge_model_review,
     may_judge_review,
+    may_write_approach_review,
     may_write_model_review,
     may_write_review,
 )
@@ -131,6 +133,48 @@ class ModelReviewLifecycle(Lifecycle):
 
     @transition(
         status, ReviewStatus.SUBMITTED, ReviewStatus.RETURNED, permission=may_judge_model_review, note="required"
+    )
+    def send_back(self) -> None:
+        """The review lacks something; say what."""
+
+
+def has_verdict_on_approach(review: Any) -> bool:
+    """Say what becomes of the approach first: keep, revise or retire it."""
+    return bool(review.verdict)
+
+
+class ApproachReviewLifecycle(Lifecycle):
+    status = StatusField(ReviewStatus)
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        status,
+        [ReviewStatus.DUE, ReviewStatus.RETURNED],
+        ReviewStatus.IN_PROGRESS,
+        permission=may_write_approach_review,
+        note="none",
+    )
+    def begin(self) -> None:
+        """Start to look at whether the organisation releases as it said it would."""
+
+    @transition(
+        status,
+        ReviewStatus.IN_PROGRESS,
+        ReviewStatus.SUBMITTED,
+        conditions=[has_verdict_on_approach, has_conclusions],
+        permission=may_write_approach_review,
+    )
+    def submit(self) -> None:
+        """The review is written; somebody else is to accept it."""
+
+    @transition(status, ReviewStatus.SUBMITTED, ReviewStatus.ACCEPTED, permission=may_judge_approach_review)
+    def accept(self) -> None:
+        """The conclusions stand; the next review falls due after the approach's cadence."""
+
+    @transition(
+        status, ReviewStatus.SUBMITTED, ReviewStatus.RETURNED, permission=may_judge_approach_review, note="required"
     )
     def send_back(self) -> None:
         """The review lacks something; say what."""

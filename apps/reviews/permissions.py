@@ -35,6 +35,17 @@ def may_judge_model_review(review: Any, user: Any) -> bool:
     return is_other and has_role(user, Role.RELEASE_MANAGER, Role.APPROVER, Role.SERVICE_OWNER)
 
 
+def may_write_approach_review(review: Any, user: Any) -> bool:
+    """Only a release manager may review the release approach."""
+    return has_role(user, Role.RELEASE_MANAGER)
+
+
+def may_judge_approach_review(review: Any, user: Any) -> bool:
+    """A review of the release approach is accepted or returned by a release manager, approver or service owner who did not submit it."""
+    is_other = user.pk != review.submitted_by_id
+    return is_other and has_role(user, Role.RELEASE_MANAGER, Role.APPROVER, Role.SERVICE_OWNER)
+
+
 def may_improve(action: Any, user: Any) -> bool:
     """Only the owner of the improvement action, a release manager or a service owner may move it."""
     is_owner = getattr(action, "owner_id", None) == user.pk and may_read(action, user)

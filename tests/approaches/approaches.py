@@ -19,7 +19,7 @@ def draft(of: Approach | None = None, **fields: Any) -> ApproachVersion:
     """Rosa's draft."""
     of = of or approach()
     if not of.versions.exists():
-        fields = {"principles": "Small and often.", "release_models": [publish_model().model], **fields}
+        fields = {"principles": "Small and often.", "release_models": [publish_model(f"for-{of.slug}").model], **fields}
     return actions.draft_version(approach=of, by=acting("rosa"), **{"summary": "New.", **fields})
 
 

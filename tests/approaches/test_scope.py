@@ -64,7 +64,7 @@ def test_the_difference_is_said_in_words(estate):
         "principles: “often.” → “weekly.”",
         "exceptions: “None.” added",
         f"products and services in scope: with {estate}",
-        "release models that apply: without Normal",
+        "release models that apply: without For-company",
         "release models that apply: with Other",
     ]
     assert diff(old, old) == []

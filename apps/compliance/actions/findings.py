@@ -83,9 +83,9 @@ def judge_overdue_review(*, release: Release, due_on: str, by: Actor) -> list[Fi
     return _raise_each([_overdue(release.key, release.key, due_on, release)], by)
 
 
-def judge_overdue_model_review(*, key: str, model: str, due_on: str, by: Actor) -> list[Finding]:
-    """The review of a release model was chased because its day has passed."""
-    return _raise_each([_overdue(key, f"the release model {model}", due_on)], by)
+def judge_overdue_review_of(*, key: str, what: str, due_on: str, by: Actor) -> list[Finding]:
+    """The review of a release model or approach was chased because its day has passed."""
+    return _raise_each([_overdue(key, what, due_on)], by)
 
 
 def _overdue(key: str, what: str, due_on: str, release: Release | None = None) -> Breach:

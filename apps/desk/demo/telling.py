@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from apps.core.actor import job
 from apps.core.clock import now
 from apps.desk.demo import estate, happenings, histories, past, told_time
+from apps.desk.demo.approach import approach_plot
 from apps.desk.demo.cast import SEED, Cast, gather
 from apps.desk.demo.model_reviews import review_plot
 from apps.desk.demo.plots import release_plot
@@ -47,6 +48,7 @@ def tell(
     for plot in (*past.plots(cast, present), *happenings.plots(cast, present)):
         story.add(plot)
     story.add(review_plot(cast, present))
+    story.add(approach_plot(cast, present))
     for plot in histories.history_plots(cast, present) if with_histories else ():
         story.add(plot)
     scenes = story.tell(on_scene)

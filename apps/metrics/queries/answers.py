@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.approaches.queries import keys_in_scope, version_in_force
 from apps.core.clock import now
 from apps.core.errors import Invalid, NotFound
 from apps.metrics.definitions import METRICS, Metric, Part
@@ -80,7 +81,7 @@ class Answer:
 def answer(
     metric_id: str, period: Period, *, as_of: datetime | None = None, only: Mapping[str, str] | None = None
 ) -> Answer:
-    """The answer to one metric. `only` keeps the rows of one product, team, value stream or model."""
+    """The answer to one metric. `only` keeps the rows of one product, team, value stream, model or approach."""
     metric = metric_named(metric_id)
     question = Question(period, as_of or now())
     return Answer(metric, question, _kept(ROWS[metric.id](question), only or {}))
@@ -119,10 +120,26 @@ def metric_named(metric_id: str) -> Metric:
 
 def _kept(rows: Rows, only: Mapping[str, str]) -> Rows:
     wanted = {name: value for name, value in only.items() if value}
+    covered = _covered_by(wanted.pop("approach", ""))
     unknown = sorted(set(wanted) - set(DIMENSIONS))
     if unknown:
         raise Invalid.field(unknown[0], "unknown", f"A metric cannot be narrowed by “{unknown[0]}”.")
     return {
-        part: [row for row in listed if all(value in row.dimensions.get(name, ()) for name, value in wanted.items())]
+        part: [
+            row
+            for row in listed
+            if all(value in row.dimensions.get(name, ()) for name, value in wanted.items())
+            and (covered is None or not covered.isdisjoint(row.dimensions.get("product", ())))
+        ]
         for part, listed in rows.items()
     }
+
+
+def _covered_by(approach: str) -> frozenset[str] | None:
+    """The keys of what an approach covers; nothing when none is named."""
+    if not approach:
+        return None
+    version = version_in_force(approach)
+    if version is None:
+        raise Invalid.field("approach", "unknown", f"There is no release approach “{approach}” in force.")
+    return keys_in_scope(version)

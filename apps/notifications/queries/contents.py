@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.approaches.models import ApproachVersion
 from apps.approvals.models import Remark, Round
 from apps.approvals.queries import who_is_needed
 from apps.core.models import OutboxEvent
@@ -20,7 +21,7 @@ from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences
 from apps.releases.lifecycle.words import CheckStatus
 from apps.releases.models import Hold, Release, Task
-from apps.reviews.models import ModelReview, ReleaseReview
+from apps.reviews.models import ApproachReview, ModelReview, ReleaseReview
 
 Facts = list[tuple[str, str]]
 MOST_LISTED = 5
@@ -174,6 +175,30 @@ def about_model_review(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
         "due_on": review.due_on,
         "days_overdue": event.payload["data"].get("days_overdue", 0),
         "facts": _facts((_("What"), review.release_model.name), (_("Due on"), review.due_on.isoformat())),
+    }
+
+
+def about_approach_review(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
+    """A review of a release approach and its day."""
+    review = ApproachReview.objects.select_related("approach").get(pk=event.subject_id)
+    return {
+        "key": review.key,
+        "approach": review.approach.name,
+        "url": absolute(page_of(review)),
+        "due_on": review.due_on,
+        "facts": _facts((_("What"), review.approach.name), (_("Due on"), review.due_on.isoformat())),
+    }
+
+
+def about_approach(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
+    """A version of an approach that came in force, and what is new in it."""
+    version = ApproachVersion.objects.select_related("approach", "published_by").get(pk=event.subject_id)
+    by = version.published_by
+    return {
+        "approach": version.approach.name,
+        "number": version.number,
+        "url": absolute(page_of(version)),
+        "facts": _facts((_("What is new"), version.summary), (_("Published by"), str(by) if by else "–")),
     }
 
 

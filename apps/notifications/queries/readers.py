@@ -10,6 +10,8 @@ from django.conf import settings
 from apps.accounts.models import User
 from apps.accounts.permissions import Role
 from apps.accounts.queries import people_in_team, people_with_role
+from apps.approaches.models import ApproachVersion
+from apps.approaches.queries import services_of
 from apps.approvals.models import Ask, Remark, Round
 from apps.approvals.rules import SATISFYING
 from apps.cmdb.models import Party, ServiceRelationship
@@ -17,7 +19,7 @@ from apps.core.models import OutboxEvent
 from apps.release_models.models import Communication
 from apps.releases.lifecycle.words import Status
 from apps.releases.models import Release, Task
-from apps.reviews.models import ModelReview, ReleaseReview, SurveyInvitation
+from apps.reviews.models import ApproachReview, ModelReview, ReleaseReview, SurveyInvitation
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,21 @@ def model_reviewer(event: OutboxEvent) -> Iterator[Reader]:
     owner = review.release_model.owner
     people = list(people_in_team(owner.slug)) if owner else []
     yield from _each([review.reviewer] if review.reviewer else people or people_with_role(Role.RELEASE_MANAGER))
+
+
+def approach_reviewer(event: OutboxEvent) -> Iterator[Reader]:
+    """Who writes the review of an approach, else the team that owns the approach, else those who publish it."""
+    review = ApproachReview.objects.select_related("reviewer", "approach__owner").get(pk=event.subject_id)
+    owner = review.approach.owner
+    people = list(people_in_team(owner.slug)) if owner else []
+    yield from _each([review.reviewer] if review.reviewer else people or people_with_role(Role.RELEASE_MANAGER))
+
+
+def covered_owners(event: OutboxEvent) -> Iterator[Reader]:
+    """The people of every team that owns a service in the scope of the approach."""
+    version = ApproachVersion.objects.get(pk=event.subject_id)
+    teams = services_of(version).filter(owner__isnull=False).values("owner")
+    yield from _each(User.objects.filter(memberships__team__in=teams, is_active=True).distinct().order_by("pk"))
 
 
 def review_judges(event: OutboxEvent) -> Iterator[Reader]:

@@ -1,5 +1,15 @@
 """The verbs of reviews, improvement actions, surveys and benefits."""
 
+from apps.reviews.actions.approach_reviews import (
+    accept_approach_review,
+    begin_approach_review,
+    change_approach_review,
+    chase_approach_reviews,
+    make_approach_review_due,
+    note_approach_figures,
+    send_back_approach_review,
+    submit_approach_review,
+)
 from apps.reviews.actions.improvement import (
     answer_missing_model,
     change_benefit,
@@ -32,6 +42,14 @@ from apps.reviews.actions.reviews import (
 from apps.reviews.actions.surveys import answer_survey, close_survey, note_undelivered, open_survey
 
 __all__ = [
+    "accept_approach_review",
+    "begin_approach_review",
+    "change_approach_review",
+    "chase_approach_reviews",
+    "make_approach_review_due",
+    "note_approach_figures",
+    "send_back_approach_review",
+    "submit_approach_review",
     "accept_model_review",
     "begin_model_review",
     "change_model_review",

@@ -18,7 +18,9 @@ from apps.reviews.lifecycle import ACTION_EDITABLE
 from apps.reviews.models import Benefit, ImprovementAction
 from apps.reviews.permissions import may_improve, may_state_benefit
 
-ACTION_FIELDS = frozenset({"title", "detail", "kind", "owner", "due_on", "release_model", "answered_by"})
+ACTION_FIELDS = frozenset(
+    {"title", "detail", "kind", "owner", "due_on", "release_model", "answered_by", "answered_by_approach"}
+)
 BENEFIT_FIELDS = frozenset({"expected", "measure", "target"})
 
 
@@ -26,10 +28,13 @@ BENEFIT_FIELDS = frozenset({"expected", "measure", "target"})
 def open_improvement_action(*, by: Actor, **fields: Any) -> ImprovementAction:
     """Write down one thing to be done better."""
     moves.require(may_improve, None, by)
-    _refuse_unknown(fields, ACTION_FIELDS | {"review", "model_review"})
+    _refuse_unknown(fields, ACTION_FIELDS | {"review", "model_review", "approach_review"})
     if (reviewed := fields.get("model_review")) is not None and fields.get("release_model") is None:
         fields = {"kind": ImprovementAction.Kind.MODEL, **fields, "release_model": reviewed.release_model}
+    if fields.get("approach_review") is not None:
+        fields = {"kind": ImprovementAction.Kind.APPROACH, **fields}
     _refuse_foreign_version(fields.get("answered_by"), fields.get("release_model"))
+    _refuse_foreign_approach(fields.get("answered_by_approach"), fields.get("approach_review"))
     action = ImprovementAction(key=next_key("IMP", now().year), **fields)
     return moves.create(action, by=by)
 
@@ -55,6 +60,7 @@ def change_improvement_action(*, action: ImprovementAction, by: Actor, **fields:
         raise NotNow([Blocker("ended", f"The improvement action is {action.get_status_display().lower()}.")])
     model = fields.get("release_model", action.release_model)
     _refuse_foreign_version(fields.get("answered_by", action.answered_by), model)
+    _refuse_foreign_approach(fields.get("answered_by_approach"), action.approach_review)
     return moves.change(action, fields, by=by)
 
 
@@ -115,3 +121,8 @@ def _refuse_unknown(fields: dict[str, Any], known: frozenset[str]) -> None:
 def _refuse_foreign_version(version: Any, model: Any) -> None:
     if version is not None and model is not None and version.model_id != model.pk:
         raise Invalid.field("answered_by", "other_model", "This version belongs to another release model.")
+
+
+def _refuse_foreign_approach(version: Any, review: Any) -> None:
+    if version is not None and review is not None and version.approach_id != review.approach_id:
+        raise Invalid.field("answered_by_approach", "other_approach", "This version belongs to another approach.")

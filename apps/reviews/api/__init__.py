@@ -1,5 +1,6 @@
-"""The resources of reviews: of releases and of release models."""
+"""The resources of reviews: of releases, of release models and of release approaches."""
 
+from apps.reviews.api.approaches import ApproachReviewViewSet
 from apps.reviews.api.release_models import DryRunView, EffectivenessView, ModelReviewViewSet
 from apps.reviews.api.releases import (
     BenefitViewSet,
@@ -10,6 +11,7 @@ from apps.reviews.api.releases import (
 )
 
 __all__ = [
+    "ApproachReviewViewSet",
     "BenefitViewSet",
     "DryRunView",
     "EffectivenessView",

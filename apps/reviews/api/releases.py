@@ -24,7 +24,7 @@ from apps.releases.models import Release
 from apps.reviews import actions, queries
 from apps.reviews.forms import ACTION_STEPS, REVIEW_STEPS
 from apps.reviews.lifecycle import ActionStatus, ReviewStatus
-from apps.reviews.models import Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
+from apps.reviews.models import ApproachReview, Benefit, ImprovementAction, ModelReview, ReleaseReview, Survey
 
 LONG = 20_000
 
@@ -114,6 +114,13 @@ class ImprovementActionSerializer(FastSerializer):
         required=False,
         allow_null=True,
         help_text="the review of a release model that it comes from",
+    )
+    approach_review = serializers.SlugRelatedField(
+        "key",
+        queryset=ApproachReview.objects.select_related("approach"),
+        required=False,
+        allow_null=True,
+        help_text="the review of a release approach that it comes from",
     )
     owner = serializers.SlugRelatedField(
         "username", queryset=User.objects.filter(is_active=True), required=False, allow_null=True

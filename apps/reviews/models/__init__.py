@@ -1,5 +1,6 @@
 """How releases and release models did: reviews, what is to be improved, what people thought, whether the benefit came."""
 
+from apps.reviews.models.approach_reviews import ApproachReview
 from apps.reviews.models.model_reviews import ModelReview
 from apps.reviews.models.releases import (
     Benefit,
@@ -11,6 +12,7 @@ from apps.reviews.models.releases import (
 )
 
 __all__ = [
+    "ApproachReview",
     "Benefit",
     "ImprovementAction",
     "ModelReview",

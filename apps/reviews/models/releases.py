@@ -73,6 +73,7 @@ class ImprovementAction(ActionLifecycle):
 
     class Kind(models.TextChoices):
         MODEL = "model", _("Release model")
+        APPROACH = "approach", _("Release approach")
         PROCESS = "process", _("Way of working")
         PRODUCT = "product", _("Product")
         TOOL = "tool", _("Tool")
@@ -88,6 +89,14 @@ class ImprovementAction(ActionLifecycle):
         on_delete=models.PROTECT,
         related_name="improvement_actions",
         verbose_name=_("review of the model"),
+    )
+    approach_review = models.ForeignKey(
+        "reviews.ApproachReview",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="improvement_actions",
+        verbose_name=_("review of the approach"),
     )
     title = models.CharField(_("title"), max_length=200)
     detail = models.TextField(_("detail"), blank=True)
@@ -111,6 +120,14 @@ class ImprovementAction(ActionLifecycle):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("answered by model version"),
+    )
+    answered_by_approach = models.ForeignKey(
+        "approaches.ApproachVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("answered by version of the approach"),
     )
     drop_reason = models.TextField(_("why it was dropped"), blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)

@@ -1,5 +1,10 @@
 """Questions about reviews, surveys and benefits, and about how well release models do their work."""
 
+from apps.reviews.queries.approach_reviews import (
+    approaches_to_review,
+    overdue_approach_reviews,
+    reviews_with_old_figures,
+)
 from apps.reviews.queries.dry_run import AMONG, MATCHING, MODEL, PLACES, DryRun, dry_run_of
 from apps.reviews.queries.effectiveness import (
     Effectiveness,
@@ -38,9 +43,12 @@ __all__ = [
     "PLACES",
     "DryRun",
     "dry_run_of",
+    "approaches_to_review",
     "figures_of",
     "models_to_review",
+    "overdue_approach_reviews",
     "overdue_model_reviews",
+    "reviews_with_old_figures",
     "Effectiveness",
     "Figures",
     "ProductFigures",

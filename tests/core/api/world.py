@@ -31,7 +31,8 @@ from apps.integrations.actions import receive_delivery
 from apps.integrations.models import HookEndpoint
 from apps.releases.actions import record_deployment
 from apps.releases.models import Deployment, Release
-from apps.reviews.actions import make_model_reviews_due
+from apps.reviews.actions import make_approach_review_due, make_model_reviews_due
+from tests.approaches.approaches import approach, draft, publish
 from tests.core.api.seeds import CHANGES, LAST, PLACES, QUERIES, SEEDS
 from tests.factories import payments, production, publish_model, release_in
 from tests.people import SYSTEM, person
@@ -246,6 +247,9 @@ class World:
         for n in range(ROWS):
             change(publish_model(f"due-{n}").model, {"next_review_on": now().date()}, by=SYSTEM)
         make_model_reviews_due(at=now(), by=SYSTEM)
+        for n in range(ROWS):
+            version = publish(draft(approach(f"due-{n}")))
+            make_approach_review_due(version=version, figures={}, at=now(), by=SYSTEM)
 
     def _kill_letters(self) -> None:
         for event in OutboxEvent.objects.order_by("id")[:ROWS]:
