@@ -156,5 +156,3 @@ def test_the_api_tells_and_moves_it(version) -> None:
     moved = call("post", f"approach-reviews/{review.key}/transitions/", {"name": "begin"}, **tag)
     assert moved.status_code == 200, moved.content
     assert ApproachReview.objects.get().reviewer == person("rosa")
-        "submit"
-    }

@@ -9,6 +9,8 @@ from apps.accounts.models import Team
 from apps.approaches import actions
 from apps.approaches.models import ApproachVersion
 from apps.cmdb.models import ValueStream
+from apps.core.actor import job
+from apps.core.clock import now
 from apps.desk.demo.cast import SEED, Cast
 from apps.desk.demo.plots import DAY
 from apps.metrics.queries.approaches import adoption_of
