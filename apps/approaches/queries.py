@@ -14,7 +14,7 @@ from apps.approaches.models import Approach, ApproachVersion
 from apps.cmdb.models import ConfigurationItem, Relationship
 from apps.release_models.queries import IN_SCOPE_TYPES
 
-PART_OF = "part-of"
+PART_OF, DEPENDS_ON = "part-of", "depends-on"
 
 
 def versions_of(approach: Approach) -> QuerySet[ApproachVersion]:
@@ -51,18 +51,21 @@ def is_narrowed(version: ApproachVersion) -> bool:
 
 
 def _scope_of(version: ApproachVersion) -> Q:
-    named = [one.pk for one in version.items.all()]
-    parts = Relationship.objects.filter(target__in=named, type__slug=PART_OF, missing_since__isnull=True)
-    streams = [one.pk for one in version.value_streams.all()]
-    return Q(pk__in=named) | Q(pk__in=parts.values("source")) | Q(value_streams__in=streams)
+    named = Q(pk__in=[one.pk for one in version.items.all()])
+    streams = Q(value_streams__in=[one.pk for one in version.value_streams.all()])
+    wholes = ConfigurationItem.objects.filter(named | streams).values("pk")
+    parts = Relationship.objects.filter(target__in=wholes, type__slug=PART_OF, missing_since__isnull=True)
+    return named | streams | Q(pk__in=parts.values("source"))
 
 
 def keys_in_scope(version: ApproachVersion) -> frozenset[str]:
-    """The keys of the services that a version covers, and of what is directly part of them."""
+    """The keys of the services that a version covers, and of the components that they directly consist of or depend on."""
     covered = services_of(version)
-    parts = Relationship.objects.filter(type__slug=PART_OF, missing_since__isnull=True)
-    inside = parts.filter(target__in=covered.values("pk")).values_list("source__key", flat=True)
-    return frozenset([*covered.values_list("key", flat=True), *inside])
+    ties = Relationship.objects.filter(missing_since__isnull=True)
+    inside = ties.filter(type__slug=PART_OF, target__in=covered.values("pk")).values_list("source__key", flat=True)
+    below = ties.filter(type__slug=DEPENDS_ON, source__in=covered.values("pk"))
+    components = below.exclude(target__ci_type__slug__in=IN_SCOPE_TYPES).values_list("target__key", flat=True)
+    return frozenset([*covered.values_list("key", flat=True), *inside, *components])
 
 
 def version_in_force(slug: str) -> ApproachVersion | None:
@@ -70,10 +73,10 @@ def version_in_force(slug: str) -> ApproachVersion | None:
     return ApproachVersion.objects.published().select_related("approach").filter(approach__slug=slug).first()
 
 
-def approaches_covering(among: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """service → slugs of the approaches in force that cover it. A few queries for each approach, whatever the services."""
+def approaches_covering(among: Iterable[int], versions: Iterable[ApproachVersion]) -> dict[int, tuple[str, ...]]:
+    """service → slugs of the approaches that cover it. A query for each version, whatever the services."""
     wanted, found = set(among), defaultdict(list)
-    for version in in_force():
+    for version in versions if wanted else ():
         for number in services_of(version).values_list("pk", flat=True):
             if number in wanted:
                 found[number].append(version.approach.slug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.approaches.queries import approaches_covering, diff, services_of
+from apps.approaches.queries import approaches_covering, diff, in_force, services_of
 from apps.cmdb.actions import change_ci, create_relationship
 from apps.cmdb.models import ConfigurationItem, RelationshipType
 from tests.approaches.approaches import approach, draft, publish
@@ -48,7 +48,7 @@ def test_only_what_is_in_force_covers(estate):
     booking, alone = (ConfigurationItem.objects.get(key=key) for key in ("booking", "alone"))
     draft(approach("draft"))
     publish(draft(approach("suite"), items=[estate]))
-    assert approaches_covering([booking.pk, alone.pk]) == {booking.pk: ("suite",)}
+    assert approaches_covering([booking.pk, alone.pk], in_force()) == {booking.pk: ("suite",)}
 
 
 def test_the_difference_is_said_in_words(estate):

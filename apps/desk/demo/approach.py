@@ -9,14 +9,11 @@ from apps.accounts.models import Team
 from apps.approaches import actions
 from apps.approaches.models import ApproachVersion
 from apps.cmdb.models import ValueStream
-from apps.core.actor import job
-from apps.core.clock import now
 from apps.desk.demo.cast import SEED, Cast
 from apps.desk.demo.plots import DAY
-from apps.metrics.queries.approaches import adoption_of
 from apps.release_models.models import ReleaseModel
 from apps.reviews import actions as reviews
-from apps.reviews import queries as reviews_queries
+from apps.reviews.models import ApproachReview
 
 STREAMS = ("sell-a-crossing", "board-a-ferry")
 MODELS = ("minimal", "standard", "normal", "major", "emergency")
@@ -55,13 +52,8 @@ def approach_plot(cast: Cast, present: datetime) -> Iterator[datetime]:
     )
     _publish(cast, version)
     yield present - 18 * DAY
-    for due in reviews_queries.approaches_to_review(now()):
-        figures = adoption_of(due, now())
-        review = reviews.make_approach_review_due(version=due, figures=figures, at=now(), by=job("metrics"))
-        review = reviews.begin_approach_review(review=review, by=cast.rosa)
-        reviews.open_improvement_action(
-            title="Say who decides when no model fits", approach_review=review, by=cast.rosa
-        )
+    review = reviews.begin_approach_review(review=ApproachReview.objects.get(approach=approach), by=cast.rosa)
+    reviews.open_improvement_action(title="Say who decides when no model fits", approach_review=review, by=cast.rosa)
     yield present - 3 * DAY
     actions.draft_version(
         approach=approach,

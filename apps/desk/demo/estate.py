@@ -58,11 +58,11 @@ THINGS = (
     Thing("timetable", "Timetable", "service", "booking", 3, ("sell-a-crossing", "board-a-ferry"),
           {"depends-on": ("timetable-api",), "part-of": ("nordlicht-online",)}),
     # Board a ferry
-    Thing("check-in-app", "Check-in app", "application", "boarding", 2,
+    Thing("check-in-app", "Check-in app", "application", "boarding", 2, ("board-a-ferry",),
           leans_on={"depends-on": ("booking-api",)}),
     Thing("check-in", "Check-in", "service", "boarding", 2, ("board-a-ferry",),
           {"depends-on": ("check-in-app", "timetable"), "part-of": ("nordlicht-online",)}),
-    Thing("crew-roster-app", "Crew roster app", "application", "boarding", 4,
+    Thing("crew-roster-app", "Crew roster app", "application", "boarding", 4, ("board-a-ferry",),
           leans_on={"runs-on": ("cluster-north",)}),
     Thing("crew-roster", "Crew roster", "service", "boarding", 4, ("board-a-ferry",),
           {"depends-on": ("crew-roster-app", "timetable")}),

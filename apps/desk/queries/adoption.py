@@ -28,7 +28,7 @@ def adoption(user: Any, period: Period, at: datetime, approach: str = "") -> dic
     keys = approaches.keys_in_scope(chosen) if chosen else None
     found = metrics.answer("M2", period, as_of=at, only={"approach": chosen.approach.slug} if chosen else None)
     newcomers = [one for one in compliance.onboarding(at) if keys is None or one.key in keys]
-    covering = approaches.approaches_covering([one.pk for one in newcomers])
+    covering = approaches.approaches_covering([one.pk for one in newcomers], versions)
     return {
         "approaches": [_in_force(one) for one in versions],
         "chosen": chosen,
