@@ -9,7 +9,11 @@ WITH RECURSIVE reached(id, depth) AS (
     SELECT id, 0 FROM cmdb_configurationitem WHERE key = %s
     UNION SELECT edge.source_id, reached.depth + 1 FROM reached
     JOIN cmdb_relationship edge ON edge.target_id = reached.id WHERE reached.depth < 10
-), nearest AS (SELECT id, MIN(depth) AS distance FROM reached GROUP BY id)
+), least AS (SELECT id, MIN(depth) AS distance FROM reached GROUP BY id)
+, nearest AS (
+    SELECT least.id, least.distance FROM least JOIN cmdb_configurationitem item ON item.id = least.id
+    ORDER BY least.distance, item.criticality, item.name LIMIT %s
+)
 """
 NODES = """
 SELECT {array}({record}('key', item.key, 'name', item.name, 'ci_type', kind.slug, 'criticality', item.criticality,
@@ -27,17 +31,18 @@ WORDS = {
 }
 
 
-def items(key: str) -> bytes:
-    """Who is affected, with names: what every answer needs at the least."""
-    return _asked(f"{WALK} SELECT ({NODES}){{text}}", key)
+def items(rest: str) -> bytes:
+    """Who is affected, with names: what every answer needs at the least. `rest` is KEY/LIMIT."""
+    return _asked(f"{WALK} SELECT ({NODES}){{text}}", rest)
 
 
-def answer(key: str) -> bytes:
+def answer(rest: str) -> bytes:
     """Who is affected, and the relationships among them: most of what our answer says, in one statement."""
-    return _asked(f"{WALK} SELECT {{record}}('nodes', ({NODES}), 'edges', ({EDGES})){{text}}", key)
+    return _asked(f"{WALK} SELECT {{record}}('nodes', ({NODES}), 'edges', ({EDGES})){{text}}", rest)
 
 
-def _asked(sql: str, key: str) -> bytes:
+def _asked(sql: str, rest: str) -> bytes:
+    key, _slash, limit = rest.partition("/")
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(**WORDS[connection.vendor]), [key])
+        cursor.execute(sql.format(**WORDS[connection.vendor]), [key, int(limit) + 1])  # the root is one of them
         return (cursor.fetchone()[0] or "[]").encode()

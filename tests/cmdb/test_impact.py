@@ -171,9 +171,15 @@ def test_the_nearest_are_kept_when_the_answer_is_cut(tie: Callable, item: Callab
 def test_of_a_level_that_is_cut_the_most_critical_are_kept_with_their_relationships() -> None:
     middle = hub(20)
     ConfigurationItem.objects.filter(key__in=["s00007", "s00019"]).update(criticality=1)
+    one, other = ConfigurationItem.objects.filter(key__in=["s00007", "s00019"]).order_by("key")
+    Relationship.objects.create(source=other, type=RelationshipType.objects.get(slug="depends-on"), target=one)
     found = impact(middle, limit=2)
     assert ([node.key for node in found.nodes], found.truncated) == (["s00007", "s00019"], True)
-    assert {(one.source, one.target) for one in found.edges} == {("s00007", "hub"), ("s00019", "hub")}
+    assert {(one.source, one.target) for one in found.edges} == {
+        ("s00007", "hub"),
+        ("s00019", "hub"),
+        ("s00019", "s00007"),
+    }
 
 
 @pytest.mark.drawn_by_hand

@@ -156,7 +156,7 @@ def _walked(roots: list[ImpactNode], direction: str, depth: int, limit: int, at:
     ids, kinds = [one.id for one in roots], walk.kinds()
     found = walk.walked(ids, kinds, affected=direction == AFFECTED, depth=depth, limit=limit, at=at)
     spare = _spare(found.items, kinds, at) if direction == AFFECTED else {}
-    levels, via = _spread(ids, found.edges, spare, depth)
+    levels, via = _spread(ids, found.edges, spare, depth) if spare else (found.distances, _first_steps(found))
     nodes = _nodes(roots, found, levels, via, kinds)
     return Impact(
         roots=roots,
@@ -200,6 +200,15 @@ def _spare(found: list[walk.Reached], kinds: dict[int, walk.Kind], at: datetime 
     needed = {one.id: one.redundancy for one in found if one.redundancy}
     totals = walk.suppliers(list(needed), kinds, at) if needed else {}
     return {number: max(0, totals.get(number, 0) - least) for number, least in needed.items()}
+
+
+def _first_steps(found: walk.Walk) -> dict[int, Step]:
+    """How each item was first reached, where nothing can withstand: the walk itself went the shortest ways."""
+    via: dict[int, Step] = {}
+    for _id, start, end, kind, _confirmed in found.edges:
+        if end not in via and found.distances[end] == found.distances[start] + 1:
+            via[end] = (start, kind)
+    return via
 
 
 def _spread(

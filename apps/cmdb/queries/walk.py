@@ -8,7 +8,7 @@ The same statements walk the map as it is and the map as of a moment: only the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -147,7 +147,7 @@ def walked(
         level = list({one.end: None for one in onward if one.end not in found.distances})
         room = limit + len(roots) - len(found.distances)
         if len(level) > room:
-            return _cut(found, level, distance, room, at)
+            return _cut(found, level, distance, room, lambda kept: _onward(kept, kinds, affected, at), at)
         found.distances.update(dict.fromkeys(level, distance))
         if not level:
             break
@@ -157,11 +157,19 @@ def walked(
     return _closed(found)
 
 
-def _cut(found: Walk, level: list[int], distance: int, room: int, at: datetime | None) -> Walk:
-    """Of a level that is too large the most critical; relationships onward from it are not looked at."""
+def _cut(
+    found: Walk,
+    level: list[int],
+    distance: int,
+    room: int,
+    onward: Callable[[list[int]], list[Edge]],
+    at: datetime | None,
+) -> Walk:
+    """Of a level that is too large the most critical, and how these hang together; further it does not go."""
     inner = [one for one, far in found.distances.items() if far]
     kept = _items(level, at, room)
     found.distances.update((one.id, distance) for one in kept)
+    found.edges += onward([one.id for one in kept])
     found.items, found.truncated = _items(inner, at) + kept, True
     return _closed(found)
 
@@ -182,7 +190,7 @@ def _onward(level: list[int], kinds: dict[int, Kind], affected: bool, at: dateti
     rows = _ask(ONWARD[connection.vendor], parts, parameters, at) if level else []
     rows.sort(key=itemgetter(0))
     if connection.vendor == "sqlite":
-        return [Edge(number, start, end, kind, as_moment(at)) for number, start, end, kind, at in rows]
+        return [Edge(number, start, end, kind, as_moment(known)) for number, start, end, kind, known in rows]
     return list(map(Edge._make, rows))
 
 
