@@ -13,6 +13,18 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+# name: (list in the admin, tab of its first record); without a tab the page itself
+PAGES = {
+    "item": ("cmdb/configurationitem/?q=payments", "overview"),
+    "impact": ("cmdb/configurationitem/?q=cluster-north", "impact"),
+    "import-report": ("cmdb/importrun/", "report"),
+    "model-editor": ("release_models/modelversion/?status__exact=draft", "editor"),
+    "version-diff": ("release_models/modelversion/?status__exact=draft", "changes"),
+    "approach": ("approaches/approachversion/?status__exact=published", "document"),
+    "adoption": ("adoption/", ""),
+    "drift": ("drift/", ""),
+    "cmdb-health": ("health/", ""),
+}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
 
@@ -36,6 +48,17 @@ def open_request(page: Page, url: str, folder: Path) -> str:
     raise SystemExit(f"No approval mail in {folder} waits for an answer.")
 
 
+def shoot_pages(page: Page, url: str, look: str) -> None:
+    """Each page of the documentation as a release manager sees it."""
+    for name, (path, tab) in PAGES.items():
+        page.goto(f"{url}/admin/{path}")
+        if tab:
+            first = page.locator("#result_list a[href*='/change/']").first.get_attribute("href").split("?")[0]
+            page.goto(f"{url}{first}?tab={tab}")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=IMAGES / f"{name}-{look}.png")
+
+
 def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=look)
     page = context.new_page()
@@ -48,6 +71,7 @@ def shoot(browser: Browser, url: str, mails: Path, look: str) -> None:
     page.goto(f"{url}/admin/releases/release/?status__exact=awaiting_approval")
     page.goto(url + page.locator("#result_list a[href*='/change/']").first.get_attribute("href").split("?")[0])
     page.screenshot(path=IMAGES / f"release-{look}.png")
+    shoot_pages(page, url, look)
     phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look).new_page()
     html = open_request(phone, url, mails)
     phone.screenshot(path=IMAGES / f"approval-{look}.png", full_page=True)

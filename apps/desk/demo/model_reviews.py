@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime
 
 from apps.core.actor import job
 from apps.core.clock import now
 from apps.desk.demo.cast import Cast
 from apps.desk.demo.plots import DAY
+from apps.release_models import actions as release_models
+from apps.release_models.models import ReleaseModel
 from apps.reviews import actions
 from apps.reviews.lifecycle import ReviewStatus
 from apps.reviews.models import ModelReview
@@ -52,3 +55,20 @@ def _improve(cast: Cast, review: ModelReview) -> None:
         verdict="improve",
         conclusions="Two of three incidents came from limits of a partner that nobody had asked for. The checks are right.",
     )
+    _draft_the_answer(cast, review.release_model)
+
+
+def _draft_the_answer(cast: Cast, model: ReleaseModel) -> None:
+    """The next version asks the partners for their limits, and gives the way back more time."""
+    content = deepcopy(model.versions.published().get().content)
+    content["tasks"].append(
+        {
+            "slug": "ask-for-limits",
+            "title": "Ask partners for their limits",
+            "phase": "prepare",
+            "duration_minutes": 120,
+        }
+    )
+    content["early_life_hours"] = 72
+    summary = "Partners are asked for their limits before the release."
+    release_models.draft_version(model=model, content=content, summary=summary, by=cast.rosa)
