@@ -65,6 +65,8 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Parties"), "handshake", "cmdb.party"),
             (_("Imports"), "upload_file", "cmdb.importrun"),
             (_("Column mappings"), "table_chart", "cmdb.columnmapping"),
+            (_("CI types"), "category", "cmdb.citype"),
+            (_("Relationship types"), "conversion_path", "cmdb.relationshiptype"),
         ],
     ),
     (

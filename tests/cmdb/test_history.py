@@ -12,8 +12,16 @@ from django.apps import apps
 from django.db import connection
 
 from apps.cmdb import actions
-from apps.cmdb.models import ConfigurationItem, ItemVersion, MapChange, RelationshipPeriod, ValueStream
+from apps.cmdb.models import (
+    ConfigurationItem,
+    ItemVersion,
+    MapChange,
+    ProposedRelationship,
+    RelationshipPeriod,
+    ValueStream,
+)
 from apps.cmdb.queries.history import history_of, relationships_of, version_at
+from apps.cmdb.queries.proposals import FoundPair
 from apps.core.clock import now
 from tests.cmdb.test_reconciling import component, files
 from tests.factories import team
@@ -37,6 +45,7 @@ LEAVE_THE_MAP_ALONE = {
         "remove_service_relationship", "create_value_stream", "change_value_stream",
     },
     "somebody has looked: like a relationship seen again, it is no new value": {"confirm_ci"},
+    "a pair that might hang together is not on the map yet": {"renew_proposals", "dismiss_proposal"},
     "what is installed where keeps its own deployments": {"note_installed"},
 }  # fmt: skip
 
@@ -64,6 +73,7 @@ DEEDS: dict[str, Callable[[SimpleNamespace], object]] = {
     "confirm_relationship": lambda world: _find_again(world),
     "remove_relationship": lambda world: actions.remove_relationship(relationship=world.edge, by=SYSTEM),
     "remove_value_stream": lambda world: actions.remove_value_stream(value_stream=world.stream, by=SYSTEM),
+    "accept_proposal": lambda world: _accept_a_proposal(world),
     "import_catalog": lambda world: world.take(files(component("shop", owner="new"), component("more"))),
     "carry_out_import": lambda world: _import_in_the_background(files(component("shop", owner="new"))),
     "import_catalog: a relationship goes missing": lambda world: world.take(component("shop")),
@@ -78,6 +88,12 @@ def _forget_the_missing_name(world: SimpleNamespace) -> None:
     name = world.item("shop").identifiers.get()
     assert name.missing_since is not None
     actions.remove_identifier(identifier=name, by=SYSTEM)
+
+
+def _accept_a_proposal(world: SimpleNamespace) -> None:
+    pair = FoundPair(source=world.item("shop").pk, target=world.item("search").pk, evidence=[], times=5, support=5)
+    actions.renew_proposals(found=[pair], at=now(), by=SYSTEM)
+    actions.accept_proposal(proposal=ProposedRelationship.objects.get(), by=SYSTEM)
 
 
 def _import_in_the_background(content: str) -> None:

@@ -193,5 +193,6 @@ def test_the_health_of_the_map_is_lists_to_work_through(item: Callable, tie: Cal
         "missing": ["gone"],
         "stale": ["here"],
         "unresolved": ["gone", "here"],
+        "proposed": [],
     }
     assert health() == {slug: len(keys) for slug, keys in listed.items()}

@@ -27,6 +27,7 @@ OWN_ROOMS = {
     "cmdb": {
         "formats",  # each file format that an import reads, as plain records
         "naming",  # how a key is made from a name
+        "described",  # the attributes of a type as rows, and the JSON Schema that they stand for, pure
         "picture",  # where each item of an impact stands in its picture, pure
     },
     "release_models": {

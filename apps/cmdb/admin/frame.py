@@ -1,4 +1,4 @@
-"""Types of items and relationships, relationships, environments."""
+"""Relationships and environments."""
 
 from __future__ import annotations
 
@@ -11,46 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb import actions
 from apps.cmdb.forms import ConfirmForm
-from apps.cmdb.models import CIType, Environment, Relationship, RelationshipType
+from apps.cmdb.models import Environment, Relationship
 from apps.cmdb.permissions import FRAME_EDITORS, ITEM_EDITORS, may_edit_items
 from apps.core.actor import Actor
 from apps.core.admin import Deed, RecordAdmin, badge, moment
-
-
-@admin.register(CIType)
-class CITypeAdmin(RecordAdmin):
-    list_display = ("name", "slug", "description")
-    search_fields = ("slug__istartswith", "name__icontains")
-    ordering = ("name", "id")
-    fields = ("name", "slug", "description", "attribute_schema")
-    edit_roles = FRAME_EDITORS
-
-    def perform_create(self, data: dict[str, Any], by: Actor) -> CIType:
-        return actions.create_ci_type(**data, by=by)
-
-    def perform_update(self, obj: CIType, data: dict[str, Any], by: Actor) -> CIType:
-        return actions.change_ci_type(ci_type=obj, by=by, **data)
-
-    def perform_destroy(self, obj: CIType, by: Actor) -> None:
-        actions.remove_ci_type(ci_type=obj, by=by)
-
-
-@admin.register(RelationshipType)
-class RelationshipTypeAdmin(RecordAdmin):
-    list_display = ("name", "reverse_name", "impact_flows")
-    search_fields = ("slug__istartswith", "name__icontains", "reverse_name__icontains")
-    ordering = ("name", "id")
-    fields = ("name", "reverse_name", "slug", "impact_flows")
-    edit_roles = FRAME_EDITORS
-
-    def perform_create(self, data: dict[str, Any], by: Actor) -> RelationshipType:
-        return actions.create_relationship_type(**data, by=by)
-
-    def perform_update(self, obj: RelationshipType, data: dict[str, Any], by: Actor) -> RelationshipType:
-        return actions.change_relationship_type(relationship_type=obj, by=by, **data)
-
-    def perform_destroy(self, obj: RelationshipType, by: Actor) -> None:
-        actions.remove_relationship_type(relationship_type=obj, by=by)
 
 
 class MissingFilter(admin.SimpleListFilter):

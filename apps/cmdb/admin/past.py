@@ -79,7 +79,7 @@ def overview_then(ci: ConfigurationItem, at: datetime) -> dict[str, Any]:
     return {
         "ci": version,
         "value_streams": ValueStream.objects.filter(pk__in=version.value_streams),
-        "attributes": sorted(version.attributes.items()),
+        "attributes": sorted((name, name, value) for name, value in version.attributes.items()),
         "ties_out": relationships_of(ci.pk, at),
         "ties_in": relationships_of(ci.pk, at, incoming=True),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.cmdb.admin.past import asked_moment, overview_then
+from apps.cmdb.described import titles_of
 from apps.cmdb.models import ConfigurationItem, ImportLine, Relationship
 from apps.cmdb.picture import MOST_BOXES, shown
 from apps.cmdb.queries import AFFECTED, DEPENDENCIES, drift, impact, reach, versions_of
@@ -33,13 +34,19 @@ def _overview(ci: ConfigurationItem) -> dict[str, Any]:
     return {
         "ci": ci,
         "value_streams": ci.value_streams.all(),
-        "attributes": sorted(ci.attributes.items()),
+        "attributes": _titled(ci),
         "outgoing": outgoing[:SHOWN_EDGES],
         "incoming": incoming[:SHOWN_EDGES],
         "edges_left_out": max(0, outgoing.count() - SHOWN_EDGES) + max(0, incoming.count() - SHOWN_EDGES),
         "parties": ci.service_relationships.select_related("party").order_by("party__name"),
         "unresolved": ci.unresolved_references.all()[:SHOWN_EDGES],
     }
+
+
+def _titled(ci: ConfigurationItem) -> list[tuple[str, str, Any]]:
+    """Title, name and value of each attribute, by the title that the type gives it."""
+    titles = titles_of(ci.ci_type.attribute_schema) if ci.ci_type_id else {}
+    return sorted((titles.get(name, name), name, value) for name, value in ci.attributes.items())
 
 
 def _edges(which: Q) -> QuerySet[Relationship]:
