@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.cmdb import actions
 from apps.cmdb.described import KINDS, NUMBERS, Attribute, Description, description_of, schema_of
-from apps.cmdb.models import CIType, RelationshipType
+from apps.cmdb.models import CIType, ConfigurationItem, RelationshipType
 from apps.cmdb.models.attributes import check_schema, faults_of
 from tests.people import SYSTEM, person
 
@@ -172,3 +173,85 @@ def test_a_type_of_relationships_says_what_it_means(db: None, slug: str, said: s
     page = client("audrey").get(f"/admin/cmdb/relationshiptype/{kind.pk}/change/").content.decode()
     assert said in page
     assert "0 relationships are of this type" in page
+
+
+# --- the item's own form ----------------------------------------------------------------------------------------------
+
+EVERY = [
+    Attribute("note", "text", "Note"),
+    Attribute("load", "number", minimum=0),
+    Attribute("cores", "whole_number", "Cores", required=True),
+    Attribute("spare", "yes_no"),
+    Attribute("bought", "date"),
+    Attribute("seen", "moment"),
+    Attribute("page", "address"),
+    Attribute("tier", "choice", choices=("gold", "silver")),
+    Attribute("tags", "texts"),
+]
+FILLED = {
+    "note": "In the hull.", "load": "0.5", "cores": "8", "spare": "false", "bought": "2026-02-03",
+    "seen": "2026-02-03 10:00", "page": "https://nordlicht.example/a", "tier": "gold", "tags": "a\n b \n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def item(kind: CIType) -> ConfigurationItem:
+    kind = actions.change_ci_type(ci_type=kind, attribute_schema=schema_of(EVERY), by=SYSTEM)
+    kept = {"cores": 4, "maker": "Meyer"}
+    return actions.create_ci(key="aurora", name="Aurora", ci_type=kind, attributes=kept, by=SYSTEM)
+
+
+def form(item: ConfigurationItem, **attributes: str) -> dict[str, Any]:
+    typed = {f"attribute__{name}": value for name, value in attributes.items()}
+    own = {"name": "Aurora", "ci_type": item.ci_type_id, "lifecycle": "live", "criticality": item.criticality}
+    return {**own, "attributes": json.dumps(item.attributes), "record_version": item.version, **typed}
+
+
+def save(item: ConfigurationItem, **attributes: str) -> Any:
+    return client("rosa").post(f"/admin/cmdb/configurationitem/{item.pk}/change/", form(item, **attributes))
+
+
+def kept(item: ConfigurationItem) -> dict[str, Any]:
+    return ConfigurationItem.objects.get(pk=item.pk).attributes
+
+
+def test_every_kind_of_attribute_is_a_field_of_the_item(item: ConfigurationItem) -> None:
+    answer = save(item, **FILLED)
+    assert answer.status_code == 302, answer.content.decode()
+    assert kept(item) == {
+        "maker": "Meyer", "note": "In the hull.", "load": 0.5, "cores": 8, "spare": False, "bought": "2026-02-03",
+        "seen": "2026-02-03T10:00:00+00:00", "page": "https://nordlicht.example/a", "tier": "gold", "tags": ["a", "b"],
+    }  # fmt: skip
+    again = ConfigurationItem.objects.get(pk=item.pk)
+    shown = client("rosa").get(f"/admin/cmdb/configurationitem/{item.pk}/change/?tab=form").content.decode()
+    assert 'value="2026-02-03"' in shown
+    assert save(again, **FILLED).status_code == 302
+    assert ConfigurationItem.objects.get(pk=item.pk).version == again.version  # nothing differs, nothing is written
+
+
+def test_an_emptied_field_takes_the_attribute_away(item: ConfigurationItem) -> None:
+    save(item, **FILLED)
+    again = ConfigurationItem.objects.get(pk=item.pk)
+    assert save(again, cores="8").status_code == 302
+    assert kept(item) == {"cores": 8, "maker": "Meyer"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"cores": ""}, "This field is required."),
+        ({"cores": "many"}, "Enter a whole number."),
+        ({"cores": "8", "load": "-1"}, "greater than or equal to 0"),
+        ({"cores": "8", "bought": "soon"}, "Enter a valid date."),
+        ({"cores": "8", "tier": "lead"}, "Select a valid choice."),
+    ],
+)
+def test_what_does_not_fit_is_refused_beside_its_field(item: ConfigurationItem, wrong: dict, said: str) -> None:
+    answer = save(item, **wrong)
+    assert (answer.status_code, said in answer.content.decode()) == (200, True)
+    assert kept(item) == {"cores": 4, "maker": "Meyer"}
+
+
+def test_who_may_not_change_items_is_shown_no_fields(item: ConfigurationItem) -> None:
+    page = client("audrey").get(f"/admin/cmdb/configurationitem/{item.pk}/change/?tab=form")
+    assert (page.status_code, b"attribute__" in page.content) == (200, False)

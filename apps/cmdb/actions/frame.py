@@ -17,7 +17,7 @@ def create_ci_type(*, slug: str, name: str, by: Actor, note: str = "", **fields:
 
 
 def change_ci_type(*, ci_type: CIType, by: Actor, note: str = "", **fields: Any) -> CIType:
-    """Items that no longer fit a changed schema stay as they are and are listed under the health of the CMDB."""
+    """Items that no longer fit a changed schema stay as they are; the page of the type names them."""
     moves.require(may_edit_frame, ci_type, by)
     return moves.change(ci_type, fields, by=by, note=note)
 

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.cmdb import actions
 from apps.cmdb.admin.past import AUDIT, PAST
 from apps.cmdb.admin.tabs import IMPACT, INSTALLED, OVERVIEW, SOURCES
+from apps.cmdb.described import Description, description_of
 from apps.cmdb.forms import AssignOwnerForm, ConfirmItemForm, CriticalityForm, RelateForm, RetireForm
+from apps.cmdb.forms.typed import form_for, name_of
 from apps.cmdb.models import ConfigurationItem
 from apps.cmdb.permissions import ITEM_EDITORS, may_edit_items
 from apps.cmdb.queries import HEALTH_LISTS
@@ -96,6 +98,21 @@ class ConfigurationItemAdmin(RecordAdmin):
         ),
     )
     actions = ("bring_under_management",)
+
+    def get_fields(self, request: HttpRequest, obj: ConfigurationItem | None = None) -> list[str]:
+        """A field for each attribute that the item's type describes stands before the JSON of them all."""
+        *fields, attributes = super().get_fields(request, obj)
+        return [*fields, *map(name_of, self._described(request, obj).attributes), attributes]
+
+    def get_form(
+        self, request: HttpRequest, obj: ConfigurationItem | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, form=form_for(self._described(request, obj)), **kwargs)
+
+    def _described(self, request: HttpRequest, obj: ConfigurationItem | None) -> Description:
+        if obj is None or not obj.ci_type_id or not self.has_change_permission(request, obj):
+            return Description()
+        return description_of(obj.ci_type.attribute_schema) or Description()
 
     def get_readonly_fields(self, request: HttpRequest, obj: ConfigurationItem | None = None) -> list[str]:
         """Others know an item by its key: it is given once."""
