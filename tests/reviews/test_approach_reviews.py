@@ -17,6 +17,7 @@ from apps.metrics.tasks import review_approaches
 from apps.notifications.models import Message
 from apps.reviews import actions
 from apps.reviews.models import ApproachReview
+from apps.reviews.queries import today
 from tests.approaches.approaches import approach, draft, publish
 from tests.core.api.conftest import Caller
 from tests.factories import ci, payments
@@ -38,7 +39,7 @@ STATUSES = ("due", "in_progress", "submitted", "returned", "accepted")
 def version(db: None) -> ApproachVersion:
     """An approach in force for the payments service, with its review day today."""
     made = publish(draft(items=[payments()]))
-    moves.change(made.approach, {"next_review_on": now().date(), "review_every_days": 90}, by=SYSTEM)
+    moves.change(made.approach, {"next_review_on": today(now()), "review_every_days": 90}, by=SYSTEM)
     return made
 
 
@@ -87,7 +88,7 @@ def test_it_falls_due_once_with_the_adoption_of_its_scope(version) -> None:
 
 
 def test_an_approach_whose_day_has_not_come_is_left_alone(version) -> None:
-    moves.change(version.approach, {"next_review_on": now().date() + timedelta(days=1)}, by=SYSTEM)
+    moves.change(version.approach, {"next_review_on": today(now()) + timedelta(days=1)}, by=SYSTEM)
     review_approaches()
     assert not ApproachReview.objects.exists()
 
@@ -110,7 +111,7 @@ def test_its_figures_are_of_today_until_it_is_submitted(version) -> None:
 
 def test_accepting_it_sets_the_day_of_the_next(version) -> None:
     review = review_in("accepted")
-    assert Approach.objects.get().next_review_on == review.accepted_at.date() + timedelta(days=90)
+    assert Approach.objects.get().next_review_on == today(review.accepted_at) + timedelta(days=90)
 
 
 def test_whoever_submitted_it_does_not_accept_it(version) -> None:

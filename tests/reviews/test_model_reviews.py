@@ -19,6 +19,7 @@ from apps.notifications.models import Message
 from apps.release_models.models import ReleaseModel
 from apps.reviews import actions
 from apps.reviews.models import ModelReview
+from apps.reviews.queries import today
 from tests.core.api.conftest import Caller, problem
 from tests.factories import publish_model
 from tests.people import SYSTEM, acting, person
@@ -41,7 +42,7 @@ STATUSES = ("due", "in_progress", "submitted", "returned", "accepted")
 def model(db: None) -> ReleaseModel:
     """A published model whose review day is today."""
     version = publish_model("normal")
-    return moves.change(version.model, {"next_review_on": now().date(), "review_every_days": 90}, by=SYSTEM)
+    return moves.change(version.model, {"next_review_on": today(now()), "review_every_days": 90}, by=SYSTEM)
 
 
 def due() -> ModelReview:
@@ -90,13 +91,13 @@ def _implied(step: str) -> dict:
 def test_it_falls_due_by_itself_with_the_figures_attached_and_once(model) -> None:
     history(model.versions.get(), 6, bad=1)
     review = due()
-    assert (review.due_on, review.status) == (now().date() + timedelta(days=14), "due")
+    assert (review.due_on, review.status) == (today(now()) + timedelta(days=14), "due")
     assert review.figures["versions"][0]["successful"]["hits"] == 5
     assert actions.make_model_reviews_due(at=now(), by=SWEEP) == []
 
 
 def test_it_does_not_fall_due_before_its_day_nor_for_what_does_not_serve(model) -> None:
-    moves.change(model, {"next_review_on": now().date() + timedelta(days=1)}, by=SYSTEM)
+    moves.change(model, {"next_review_on": today(now()) + timedelta(days=1)}, by=SYSTEM)
     assert actions.make_model_reviews_due(at=now(), by=SWEEP) == []
     idle = ReleaseModel.objects.create(slug="idle", name="Idle", next_review_on=date(2020, 1, 1))
     assert actions.make_model_reviews_due(at=now(), by=SWEEP) == []
@@ -114,7 +115,7 @@ def test_two_reviews_of_one_model_at_a_time_cannot_be(model) -> None:
 def test_accepting_fixes_the_day_of_the_next_one(model) -> None:
     review_in("accepted")
     model.refresh_from_db()
-    assert model.next_review_on == now().date() + timedelta(days=90)
+    assert model.next_review_on == today(now()) + timedelta(days=90)
     assert actions.make_model_reviews_due(at=now(), by=SWEEP) == []
     later = now() + timedelta(days=91)
     with time_machine.travel(later, tick=False):
