@@ -32,6 +32,7 @@ from apps.metrics.api import MetricRowsView, MetricsView, MetricView
 from apps.notifications.api import MessageViewSet
 from apps.release_models.api import CommunicationViewSet, ModelVersionViewSet, ReleaseModelViewSet
 from apps.releases.api.approvals import ApprovalViewSet
+from apps.releases.api.conflicts import ConflictsView, SlotsView, WhatIfView
 from apps.releases.api.deployments import DeploymentViewSet, ReleaseDeploymentViewSet
 from apps.releases.api.drift import DriftView
 from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
@@ -114,6 +115,9 @@ urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("releases/<str:release>/conflicts/", ConflictsView.as_view()),
+    path("releases/<str:release>/what-if/", WhatIfView.as_view()),
+    path("releases/<str:release>/slots/", SlotsView.as_view()),
     path("configuration-items/<str:ci>/open-releases/", OpenReleasesView.as_view()),
     path("installed-versions/", InstalledVersionViewSet.as_view({"get": "list"})),
     path("exports/<str:kind>/", ExportView.as_view()),

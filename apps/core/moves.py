@@ -24,7 +24,7 @@ from apps.core.models import Recorded
 
 _VEIL = token_bytes(16)
 Row = TypeVar("Row", bound=models.Model)
-UNSPOKEN = {"version", "created_at", "updated_at"}  # columns the trail never mentions
+UNSPOKEN = {"version", "created_at", "updated_at"}  # columns the trail never mentions; a model adds `audit_unspoken`
 HIDDEN = frozenset({"password"})  # columns of which the trail only says that they changed; a model adds `audit_hidden`
 
 
@@ -259,10 +259,11 @@ def _status_or_blank(obj: models.Model) -> str:
 
 def _snapshot(row: models.Model) -> dict[str, Any]:
     hidden = HIDDEN | getattr(row, "audit_hidden", frozenset())
+    unspoken = UNSPOKEN | getattr(row, "audit_unspoken", frozenset())
     return {
         one.name: _veil(row, one) if one.name in hidden else trail.plain_field(row, one)
         for one in row._meta.concrete_fields
-        if one.name not in UNSPOKEN and not one.primary_key and not isinstance(one, StatusField)
+        if one.name not in unspoken and not one.primary_key and not isinstance(one, StatusField)
     }
 
 

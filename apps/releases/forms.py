@@ -244,6 +244,20 @@ class PlaceHoldForm(StepForm):
     until = forms.DateTimeField(label=_("Until"), required=False)
 
 
+class MoveForm(ReleaseStep):
+    """Another window."""
+
+    action = staticmethod(actions.change_release)
+    note_label = _("Why it moves")
+    planned_start = forms.DateTimeField(label=_("From"))
+    planned_end = forms.DateTimeField(label=_("Until"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("planned_start", "planned_end"):
+            self.initial.setdefault(name, getattr(self.subject, name, None))
+
+
 class NoModelForm(StepForm):
     """Put on record that no model fits."""
 

@@ -199,6 +199,11 @@ def is_within_a_window_named(start: datetime, end: datetime, keys: Iterable[str]
     return any(one.starts_at <= start and end <= one.ends_at for one in held)
 
 
+def windows_named(start: datetime, end: datetime, keys: Iterable[str]) -> list[Entry]:
+    """The occurrences of these windows that overlap a span, in order."""
+    return _in_order(_timed(Window.objects.filter(key__in=keys), start, end), start, end)
+
+
 def next_window(
     after: datetime,
     environments: Touched = None,

@@ -26,6 +26,11 @@ def lay_dates(release: Release, *, by: Actor) -> None:
         moves.record(release, "lay_dates", by=by, data={"tasks": [task.slug for task in changed]})
 
 
+def keep_busy(release: Release) -> None:
+    """What the release moves is busy during its window: kept with each component, where conflicts are looked up."""
+    release.components.update(busy_from=release.planned_start, busy_until=release.planned_end)
+
+
 def _lay_phase(tasks: list[Task], phase: str, window_start: datetime) -> list[Task]:
     needs = {task.slug: [need.slug for need in task.depends_on.all() if need.phase == phase] for task in tasks}
     if not tasks or circle_in(needs):

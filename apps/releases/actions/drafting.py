@@ -17,7 +17,7 @@ from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid
 from apps.core.keys import next_key
 from apps.releases.actions.approving import stand_by_approval
-from apps.releases.actions.dating import lay_dates
+from apps.releases.actions.dating import keep_busy, lay_dates
 from apps.releases.actions.deploying import link_deployments_of
 from apps.releases.actions.ground import held
 from apps.releases.actions.modelling import follow_components
@@ -91,6 +91,7 @@ def change_release(*, release: Release, by: Actor, note: str = "", **fields: Any
         return release
     release = moves.change(release, fields, by=by, note=note)
     if fields.keys() & WINDOW:
+        keep_busy(release)
         lay_dates(release, by=by)
     if "environment" in fields:
         link_deployments_of(release, by=by)
@@ -208,7 +209,7 @@ def _new_component(release: Release, spec: Mapping[str, Any], place: int | None)
     fields = _fields_of(spec, place)
     if fields.get("owner") is None:
         fields["owner"] = ci.owner
-    row = Component(release=release, ci=ci, **fields)
+    row = Component(release=release, ci=ci, busy_from=release.planned_start, busy_until=release.planned_end, **fields)
     try:
         row.full_clean(exclude=["release", "ci", "owner"])
     except ValidationError as error:

@@ -18,11 +18,12 @@ from apps.core.models import AuditEntry
 from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
-from apps.releases.forms import RELEASE_STEPS, AnswerForm, NoModelForm, PlaceHoldForm, RemarkForm
-from apps.releases.lifecycle.editing import EDITABLE, FIELDS
+from apps.releases.admin.when import is_movable, when
+from apps.releases.forms import RELEASE_STEPS, AnswerForm, MoveForm, NoModelForm, PlaceHoldForm, RemarkForm
+from apps.releases.lifecycle.editing import EDITABLE, FIELDS, WINDOW, locked_fields
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
-from apps.releases.permissions import may_hold, may_manage, may_read
+from apps.releases.permissions import may_edit, may_hold, may_manage, may_read
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 STANDING = {
@@ -81,6 +82,15 @@ class ReleaseAdmin(LifecycleAdmin):
     )
     deeds = (
         Deed(
+            "move",
+            _("Move"),
+            MoveForm,
+            may_edit,
+            _("Another window. What was approved is bound to its window: a scheduled release goes back to planning."),
+            blockers=lambda release: locked_fields(release, WINDOW),
+            shown=is_movable,
+        ),
+        Deed(
             "hold",
             _("Hold"),
             PlaceHoldForm,
@@ -128,6 +138,7 @@ class ReleaseAdmin(LifecycleAdmin):
         Tab("impact", _("Impact"), "admin/releases/impact.html", tabs.impact),
         Tab("model", _("Which model"), "admin/releases/model.html", tabs.model, tabs.is_choosing),
         Tab("plan", _("Plan"), "admin/releases/plan.html", tabs.plan),
+        Tab("when", _("When"), "admin/releases/when.html", when),
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),
         Tab("approvals", _("Approvals"), "admin/releases/approvals.html", tabs.approvals_tab),
         Tab("deployments", _("Deployments"), "admin/releases/deployments.html", tabs.deployments),

@@ -6,6 +6,7 @@ changed, and then its approval no longer stands.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -49,21 +50,23 @@ def editable_fields(release: Any) -> frozenset[str]:
     return EDITABLE[release.status]
 
 
-def refuse_unless_editable(release: Any, names: set[str]) -> None:
-    """Refuse, naming everything that may not be edited now."""
-    locked = sorted(names - editable_fields(release))
-    if not locked:
-        return
+def locked_fields(release: Any, names: Set[str]) -> list[Blocker]:
+    """Everything among these that may not be edited now, in words."""
     status = release.get_status_display().lower()
-    raise NotNow(
-        [
-            Blocker(
-                "not_editable",
-                _("“%(name)s” cannot be edited while the release is %(status)s.")
-                % {"name": name.replace("_", " "), "status": status},
-                who_can_lift=str(release.release_manager or _("release manager")),
-                url=page_of(release),
-            )
-            for name in locked
-        ]
-    )
+    return [
+        Blocker(
+            "not_editable",
+            _("“%(name)s” cannot be edited while the release is %(status)s.")
+            % {"name": name.replace("_", " "), "status": status},
+            who_can_lift=str(release.release_manager or _("release manager")),
+            url=page_of(release),
+        )
+        for name in sorted(names - editable_fields(release))
+    ]
+
+
+def refuse_unless_editable(release: Any, names: Set[str]) -> None:
+    """Refuse, naming everything that may not be edited now."""
+    locked = locked_fields(release, names)
+    if locked:
+        raise NotNow(locked)

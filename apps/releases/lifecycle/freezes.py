@@ -25,27 +25,32 @@ def freeze_blockers(release: Any, at: datetime) -> Iterator[Blocker]:
 
 def planned_freeze_blockers(release: Any) -> Iterator[Blocker]:
     """Every freeze that the planned window runs into, each told once, unless the release is excepted for that time."""
-    start, end = release.planned_start, release.planned_end
+    told = set()
+    for entry in standing_freezes(release, release.planned_start, release.planned_end):
+        if entry.record.pk not in told:
+            told.add(entry.record.pk)
+            yield schedule.planned_freeze_blocker(entry)
+
+
+def standing_freezes(release: Any, start: datetime, end: datetime) -> Iterator[schedule.Entry]:
+    """Every occurrence in a span of a freeze that forbids this release, unless it is excepted for that time."""
     if not schedule.freezes_between(start, end):
         return
     digest = release.approved_digest or scope_digest(release)
-    told = set()
-    for entry in schedule.freezes_between(start, end, **_touched_by(release)):
+    for entry in schedule.freezes_between(start, end, **reach_of(release)):
         freeze, frozen_until = entry.record, min(end, entry.occurrence.ends_at)
-        is_in_the_way = freeze.forbids(release.model_kind) and freeze.pk not in told
-        if is_in_the_way and not freeze.is_excepted_until(release.key, digest, frozen_until):
-            told.add(freeze.pk)
-            yield schedule.planned_freeze_blocker(entry)
+        if freeze.forbids(release.model_kind) and not freeze.is_excepted_until(release.key, digest, frozen_until):
+            yield entry
 
 
 def freezes_on(release: Any, at: datetime) -> list[Any]:
     """The freezes in force at a moment over what the release touches. Mostly there is none, which is cheap to know."""
     if not schedule.freezes_in_force(at):
         return []
-    return schedule.freezes_in_force(at, **_touched_by(release))
+    return schedule.freezes_in_force(at, **reach_of(release))
 
 
-def _touched_by(release: Any) -> dict[str, list[int] | None]:
+def reach_of(release: Any) -> dict[str, list[int] | None]:
     """A freeze over a product holds for its parts. Until its environment is chosen, a release touches every one."""
     moved = {release.subject_id, *release.components.values_list("ci_id", flat=True)}
     return {

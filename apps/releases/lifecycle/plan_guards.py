@@ -50,6 +50,10 @@ def keeps_to_its_windows(release: Any) -> Iterator[Blocker]:
         yield _of(release, "outside_windows", message)
 
 
+# What a guard says of a window alone: asked of windows that are only tried, too.
+WINDOW_GUARDS = (keeps_to_its_windows,)
+
+
 def has_complete_plan(release: Any) -> Iterator[Blocker]:
     """The plan has no circle; every task has dates and a role."""
     tasks = list(release.tasks.prefetch_related("depends_on"))

@@ -191,3 +191,22 @@ class ImpactStage(TextChoices):
     APPROVAL = "approval", _("When approval was asked for")
     START = "start", _("When it was started")
     REVIEW = "review", _("When its review began")
+
+
+class Severity(TextChoices):
+    """What a conflict of plans means."""
+
+    BLOCKING = "blocking", _("Blocks")
+    WARNING = "warning", _("Warning")
+    NOTICE = "notice", _("Notice")
+
+
+class ConflictKind(TextChoices):
+    """What two plans both want, or want in the wrong order."""
+
+    ITEM = "item", _("Same item")
+    DEPENDED = "depended", _("Item that depends on it")
+    NEEDED = "needed", _("Needed release")
+    BAKE = "bake", _("Two risky releases")
+    PERSON = "person", _("Same person")
+    ENVIRONMENT = "environment", _("Same environment")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,10 +24,16 @@ ON_THE_WAY = [words.Status.SCHEDULED, words.Status.RELEASING]
 STARTED = [words.Status.RELEASING, words.Status.RELEASED]
 
 
+# No window is longer, so whatever runs at a moment began at most that long before it: an index finds it.
+LONGEST_WINDOW = timedelta(days=92)
 LONG = ("approved_scope", "description", "expected_benefit", "back_out_plan", "misfit_reason")
 
 
 class ReleaseQuerySet(models.QuerySet):
+    def planned_within(self, start: datetime, end: datetime) -> ReleaseQuerySet:
+        """Those whose window overlaps the half-open span [start, end)."""
+        return self.filter(planned_start__gt=start - LONGEST_WINDOW, planned_start__lt=end, planned_end__gt=start)
+
     def open(self) -> ReleaseQuerySet:
         """Not ended yet."""
         return self.exclude(status__in=words.ENDED)
@@ -179,14 +186,21 @@ class Release(ReleaseLifecycle):
             models.Index(fields=["status", "planned_start"], name="releases_by_status"),
             models.Index(fields=["subject", "planned_start"], name="releases_by_subject"),
             models.Index(fields=["released_at"], name="releases_by_released_at"),
+            models.Index(fields=["environment", "planned_start", "planned_end"], name="releases_by_environment"),
         ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}"
 
     def clean(self) -> None:
-        if self.planned_start and self.planned_end and self.planned_end <= self.planned_start:
+        if not (self.planned_start and self.planned_end):
+            return
+        if self.planned_end <= self.planned_start:
             said = ValidationError(_("The window ends before it starts."), code="before_start")
+            raise ValidationError({"planned_end": said})
+        if self.planned_end - self.planned_start > LONGEST_WINDOW:
+            message = _("A window lasts %(days)s days at most. Plan several releases, or stages of a rollout.")
+            said = ValidationError(message, code="too_long", params={"days": LONGEST_WINDOW.days})
             raise ValidationError({"planned_end": said})
 
     @cached_property
@@ -220,14 +234,8 @@ class Release(ReleaseLifecycle):
         """Approved releases that move one of the same components in the same environment at the same time."""
         if not (self.planned_start and self.planned_end):
             return Release.objects.none()
-        return (
-            Release.objects.filter(
-                status__in=overlapping_statuses(),
-                environment=self.environment_id,
-                planned_start__lt=self.planned_end,
-                planned_end__gt=self.planned_start,
-                components__ci__in=self.components.values("ci"),
-            )
-            .exclude(pk=self.pk)
-            .distinct()
+        rows = self.components.model.objects.busy(self.planned_start, self.planned_end)
+        busy = rows.filter(ci__in=self.components.values("ci")).exclude(release=self.pk)
+        return Release.objects.filter(
+            pk__in=busy.values("release"), status__in=overlapping_statuses(), environment=self.environment_id
         )

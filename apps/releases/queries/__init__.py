@@ -1,16 +1,22 @@
 """Questions about releases."""
 
 from apps.releases.lifecycle.scope import scope_content, scope_digest
+from apps.releases.queries.clashes import Clash, clashes_among
+from apps.releases.queries.conflicts import Conflict, conflicts_of
 from apps.releases.queries.drift import DriftKind, DriftList, DriftRow, Narrowed, drift_lists, drift_rows, explained
 from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
 from apps.releases.queries.plan import slack_of, way_back_of
 from apps.releases.queries.reach import ReachedNow, ReachedThen, impact_story, reached_by, since_approval
+from apps.releases.queries.slots import Slot, Slots, free_slots
 from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
 from apps.releases.queries.touching import OpenRelease, open_releases
+from apps.releases.queries.what_if import WhatIf, what_if
 
 __all__ = [
+    "Clash",
+    "Conflict",
     "DriftKind",
     "DriftList",
     "DriftRow",
@@ -19,13 +25,19 @@ __all__ = [
     "OpenRelease",
     "ReachedNow",
     "ReachedThen",
+    "Slot",
+    "Slots",
+    "WhatIf",
     "applicable_models",
+    "clashes_among",
+    "conflicts_of",
     "critical_path",
     "drift_lists",
     "drift_rows",
     "evidence_pack",
     "explained",
     "faults_in_pack",
+    "free_slots",
     "gate",
     "impact_story",
     "open_releases",
@@ -41,4 +53,5 @@ __all__ = [
     "wait_for_gate",
     "waits",
     "way_back_of",
+    "what_if",
 ]
