@@ -13,6 +13,7 @@ from apps.core.api.fields import FastSerializer
 from apps.core.api.parameters import QueryParameter
 from apps.core.api.schema import BlockerSerializer
 from apps.core.api.viewsets import one_of
+from apps.core.errors import FieldError, Invalid
 from apps.releases.lifecycle.words import ConflictKind, Severity
 from apps.releases.models import Release
 from apps.releases.queries import conflicts_of, free_slots, what_if
@@ -93,8 +94,8 @@ class WhatIfView(OfRelease):
     """Another window, tried."""
 
     query_parameters = (
-        QueryParameter("planned_start", datetime, required=True, description="When the window would begin."),
-        QueryParameter("planned_end", datetime, required=True, description="When it would end."),
+        QueryParameter("planned_start", datetime, description="When the window would begin; as planned, if left out."),
+        QueryParameter("planned_end", datetime, description="When it would end; as planned, if left out."),
     )
 
     @extend_schema(
@@ -102,8 +103,14 @@ class WhatIfView(OfRelease):
     )
     def get(self, request: Request, release: str) -> JsonAnswer:
         """Nothing is written: to take the window, PATCH the release."""
-        found = what_if(self.release(release), self.query["planned_start"], self.query["planned_end"])
-        return JsonAnswer(found.as_dict())
+        found = self.release(release)
+        window = {name: self.query[name] or getattr(found, name) for name in ("planned_start", "planned_end")}
+        missing = [name for name, moment in window.items() if moment is None]
+        if missing:
+            raise Invalid(
+                FieldError(f"?{name}", "required", f"The release has no {name} yet: name one.") for name in missing
+            )
+        return JsonAnswer(what_if(found, *window.values()).as_dict())
 
 
 class SlotsView(OfRelease):
