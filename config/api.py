@@ -20,6 +20,7 @@ from apps.cmdb.api.proposals import ProposedRelationshipViewSet
 from apps.compliance.api import BreakGlassViewSet, FindingViewSet, OnboardingView
 from apps.core.api.routers import Router
 from apps.core.api.trail import AuditViewSet, DeadLetterViewSet
+from apps.desk.api import CalendarView
 from apps.incidents.api import CausalLinkViewSet, IncidentViewSet
 from apps.integrations.api import (
     CalendarFeedViewSet,
@@ -118,6 +119,7 @@ urlpatterns = [
     path("releases/<str:release>/conflicts/", ConflictsView.as_view()),
     path("releases/<str:release>/what-if/", WhatIfView.as_view()),
     path("releases/<str:release>/slots/", SlotsView.as_view()),
+    path("calendar/", CalendarView.as_view()),
     path("configuration-items/<str:ci>/open-releases/", OpenReleasesView.as_view()),
     path("installed-versions/", InstalledVersionViewSet.as_view({"get": "list"})),
     path("exports/<str:kind>/", ExportView.as_view()),

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team
 from apps.cmdb.models import ConfigurationItem, Environment, ValueStream
-from apps.desk.queries.calendar import KINDS, Filters
+from apps.desk.queries.calendar import KINDS, Filters, Grouping
+from apps.releases.models import Release
 from apps.releases.queries import DriftKind, Narrowed
 
-NARROWED_BY = ("environment", "service", "value_stream")
+NARROWED_BY = ("environment", "service", "value_stream", "team")
+YEARS = range(1970, 2200)
+VIEWS = [("month", _("Month")), ("week", _("Week")), ("timeline", _("Timeline"))]
 
 
 class NarrowingForm(forms.Form):
     """Of which service and where; what cannot be read is left out."""
 
     service = forms.ModelChoiceField(
-        ConfigurationItem.objects.filter(releases__isnull=False).distinct().order_by("name"),
+        ConfigurationItem.objects.filter(Exists(Release.objects.filter(subject=OuterRef("pk")))).order_by("name"),
         label=_("Service"),
         required=False,
         to_field_name="key",
@@ -37,10 +42,12 @@ class NarrowingForm(forms.Form):
 
 
 class CalendarForm(NarrowingForm):
-    """Filters of the calendar; what cannot be read is left out, a calendar is never refused."""
+    """View, day and filters of the calendar; what cannot be read is left out, a calendar is never refused."""
 
-    field_order = ("month", "kind", "environment", "service", "value_stream")
+    field_order = ("view", "day", "month", "kind", "environment", "service", "value_stream", "team", "group")
 
+    view = forms.ChoiceField(choices=VIEWS, required=False, widget=forms.HiddenInput)
+    day = forms.DateField(required=False, widget=forms.HiddenInput)
     month = forms.CharField(required=False, widget=forms.HiddenInput)
     kind = forms.MultipleChoiceField(
         label=_("Show"), required=False, choices=list(KINDS.items()), widget=forms.CheckboxSelectMultiple
@@ -53,25 +60,48 @@ class CalendarForm(NarrowingForm):
         to_field_name="slug",
         empty_label=_("All value streams"),
     )
+    team = forms.ModelChoiceField(
+        Team.objects.order_by("name"),
+        label=_("Team"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All teams"),
+    )
+    group = forms.ChoiceField(label=_("Grouped by"), choices=Grouping.choices, required=False)
 
-    def first_day(self, today: date) -> date:
-        asked = self.data.get("month", "") if self.is_bound else ""
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        self.full_clean()
+        return self.cleaned_data if self.is_bound else {}
+
+    @property
+    def chosen_view(self) -> str:
+        return self.said.get("view") or "month"
+
+    @property
+    def grouping(self) -> Grouping:
+        return Grouping(self.said.get("group") or Grouping.ENVIRONMENT)
+
+    def chosen_day(self, today: date) -> date:
+        """The day that was asked for, or the first of the month that was; otherwise today."""
+        asked = self.said.get("day") or self._month()
+        return asked if asked and asked.year in YEARS else today
+
+    def _month(self) -> date | None:
         try:
-            return datetime.strptime(asked, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
+            return datetime.strptime(self.said.get("month") or "", "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
         except ValueError:
-            return today.replace(day=1)
+            return None
 
     def filters(self) -> Filters:
-        self.full_clean()
-        given = self.cleaned_data if self.is_bound else {}
-        chosen = {name: given[name].pk for name in NARROWED_BY if given.get(name)}
-        return Filters(frozenset(given.get("kind") or ()), **chosen)
+        chosen = {name: self.said[name].pk for name in NARROWED_BY if self.said.get(name)}
+        return Filters(frozenset(self.said.get("kind") or ()), **chosen)
 
-    def kept(self) -> str:
-        """The filters as part of the links to other months."""
+    def kept(self, *names: str) -> str:
+        """What was chosen of these, as part of the links to other times and views."""
         if not self.is_bound:
             return ""
-        pairs = [(name, value) for name in ("kind", *NARROWED_BY) for value in self.data.getlist(name)]
+        pairs = [(name, value) for name in names for value in self.data.getlist(name)]
         return urlencode([(name, value) for name, value in pairs if value])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -18,9 +17,10 @@ from apps.accounts.permissions import may_read
 from apps.cmdb.queries import HEALTH_LISTS, health
 from apps.core.admin.export import lines_of
 from apps.core.clock import now
-from apps.desk.forms import CalendarForm, DriftForm
+from apps.desk.forms import NARROWED_BY, VIEWS, CalendarForm, DriftForm
 from apps.desk.queries.adoption import adoption as adoption_of
-from apps.desk.queries.calendar import MOST, month_of
+from apps.desk.queries.calendar import KINDS, month_of, timeline_of, week_of
+from apps.desk.queries.calendar.events import MOST
 from apps.desk.queries.drift import drift_cells, drift_page
 from apps.metrics.forms import PeriodForm
 from apps.releases.queries import DriftKind, drift_lists
@@ -41,23 +41,34 @@ DRIFT_COLUMNS = (
 
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
-    """One month of releases, windows and freezes; `?month=2026-11` and filters in the address."""
+    """A month, a week or four weeks as lines: `?view=week&day=2026-11-24` and filters in the address."""
     if not may_read(None, request.user):
         raise PermissionDenied
     form = CalendarForm(request.GET or None)
+    today, at = timezone.localdate(), now()
+    view, day = form.chosen_view, form.chosen_day(today)
     filters = form.filters()
-    month = month_of(request.user, form.first_day(timezone.localdate()), filters, now())
+    shown = {
+        "month": lambda: month_of(day, filters, at),
+        "week": lambda: week_of(day, filters, at),
+        "timeline": lambda: timeline_of(day, filters, at, form.grouping),
+    }[view]()
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Calendar"),
-        "month": month,
+        "view": view,
+        "views": VIEWS,
+        "shown": shown,
+        "cut": [KINDS[kind] for kind in shown.held.cut],
         "most": MOST,
         "form": form,
-        "kept": form.kept(),
-        "weekdays": [day.on for day in month.weeks[0]],
-        "today": date.isoformat(timezone.localdate())[:7],
+        "day": day,
+        "kept": form.kept("kind", *NARROWED_BY, "group"),
+        "is_narrowed": bool(form.kept("kind", *NARROWED_BY)),
+        "today": today,
+        "zone": timezone.get_current_timezone_name(),
     }
-    return TemplateResponse(request, "admin/desk/calendar.html", context)
+    return TemplateResponse(request, f"admin/desk/calendar_{view}.html", context)
 
 
 @require_safe

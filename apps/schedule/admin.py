@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor
-from apps.core.admin import LifecycleAdmin, RecordAdmin, Tab, actor_of, badge
+from apps.core.admin import Deed, LifecycleAdmin, RecordAdmin, Tab, actor_of, badge, page_of
 from apps.core.admin.forms import RecordForm
 from apps.core.clock import now
 from apps.schedule import actions
-from apps.schedule.forms import EXCEPTION_STEPS
+from apps.schedule.forms import EXCEPTION_STEPS, DaysField, LeaveOutForm
 from apps.schedule.models import MODEL_KINDS, Freeze, FreezeException, Timed, Window
+from apps.schedule.permissions import is_release_manager
 
 EDITORS = (Role.RELEASE_MANAGER,)
 ASKERS = (Role.RELEASE_MANAGER, Role.CONTRIBUTOR, Role.SERVICE_OWNER)
@@ -29,15 +31,46 @@ SCOPE = ("environments", "services", "value_streams")
 
 
 def occurrences_context(page: Any, request: HttpRequest, row: Timed) -> dict[str, Any]:
-    at = now()
-    ahead = row.recurrence.between(at, at + timedelta(days=400))
-    return {"occurrences": list(islice(ahead, SHOWN)), "in_force": row.occurrence_at(at)}
+    at, zone = now(), ZoneInfo(row.time_zone)
+    ahead = islice(row.recurrence.between(at, at + timedelta(days=400)), SHOWN)
+    may_leave_out = bool(row.rrule) and is_release_manager(row, request.user)
+    back = page_of(row, "occurrences")
+    return {
+        "occurrences": [
+            (one, page.deed_url(row, "leave-out", on=one.starts_at.astimezone(zone).date(), next=back)) for one in ahead
+        ],
+        "may_leave_out": may_leave_out,
+        "left_out": row.recurrence.exclusions(),
+        "in_force": row.occurrence_at(at),
+    }
 
 
 OCCURRENCES = Tab("occurrences", _("Next times"), "admin/schedule/occurrences.html", occurrences_context)
 
 
+class TimedForm(RecordForm):
+    """Days that are left out stand one a line."""
+
+    excluded_on = DaysField(
+        required=False,
+        label=_("Not on"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("Days in its time zone on which it would begin and does not, one a line: 2026-12-24."),
+    )
+
+
 class TimedAdmin(RecordAdmin):
+    form = TimedForm
+    deeds = (
+        Deed(
+            "leave-out",
+            _("Leave one out"),
+            LeaveOutForm,
+            is_release_manager,
+            _("The others stay as they are."),
+            shown=lambda row: bool(row.rrule),
+        ),
+    )
     search_fields = ("key__istartswith", "name__icontains")
     list_filter = ("environments",)
     edit_roles = EDITORS
@@ -51,7 +84,7 @@ class TimedAdmin(RecordAdmin):
 @admin.register(Window)
 class WindowAdmin(TimedAdmin):
     list_display = ("key", "name", "starts_at", "ends_at", "rrule", "time_zone", "in_force")
-    fields = ("name", "description", "starts_at", "ends_at", "rrule", "time_zone", *SCOPE)
+    fields = ("name", "description", "starts_at", "ends_at", "rrule", "time_zone", "excluded_on", *SCOPE)
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
         return actions.create_window(by=by, **data)
@@ -63,7 +96,7 @@ class WindowAdmin(TimedAdmin):
         actions.remove_window(window=obj, by=by)
 
 
-class FreezeForm(RecordForm):
+class FreezeForm(TimedForm):
     """Kinds of model are chosen, not typed."""
 
     excepted_model_kinds = forms.MultipleChoiceField(
@@ -88,6 +121,7 @@ class FreezeAdmin(TimedAdmin):
         "ends_at",
         "rrule",
         "time_zone",
+        "excluded_on",
         *SCOPE,
         "party",
         "excepted_model_kinds",

@@ -22,8 +22,15 @@ from apps.core.clock import now
 from apps.schedule import actions
 from apps.schedule.forms import EXCEPTION_STEPS
 from apps.schedule.lifecycle import ExceptionStatus
-from apps.schedule.models import MODEL_KINDS, Freeze, FreezeException, FreezeKind, Window
+from apps.schedule.models import MODEL_KINDS, MOST_EXCLUDED, Freeze, FreezeException, FreezeKind, Window
 from apps.schedule.queries import freezes_in_force
+
+
+class DayField(serializers.DateField):
+    """A day, kept as the text that was sent."""
+
+    def to_internal_value(self, value: Any) -> str:
+        return super().to_internal_value(value).isoformat()
 
 
 class TimedSerializer(FastSerializer):
@@ -38,6 +45,12 @@ class TimedSerializer(FastSerializer):
         required=False, allow_blank=True, max_length=300, help_text="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH"
     )
     time_zone = serializers.CharField(required=False, max_length=64, help_text="IANA, such as Europe/Berlin")
+    excluded_on = serializers.ListField(
+        child=DayField(),
+        required=False,
+        max_length=MOST_EXCLUDED,
+        help_text="Days in its time zone on which it would begin and does not (EXDATE).",
+    )
     environments = serializers.SlugRelatedField("slug", queryset=Environment.objects.all(), many=True, required=False)
     services = serializers.SlugRelatedField("key", queryset=ConfigurationItem.objects.all(), many=True, required=False)
     value_streams = serializers.SlugRelatedField("slug", queryset=ValueStream.objects.all(), many=True, required=False)

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.steps import StepForm
 from apps.schedule import actions
+
+
+class LeaveOutForm(StepForm):
+    """Leave one occurrence out."""
+
+    action = staticmethod(actions.leave_out)
+    subject_name = "row"
+
+    on = forms.DateField(label=_("The one that begins on"))
+
+
+class DaysField(forms.CharField):
+    """Days, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return sorted(set((super().to_python(value) or "").replace(",", " ").split()))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return sorted(initial or []) != self.to_python(data)
 
 
 class GrantForm(StepForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.lifecycle import status_constraint
 from apps.core.models import Recorded
 from apps.schedule.lifecycle import ExceptionLifecycle, ExceptionStatus
-from apps.schedule.recurrence import Occurrence, Recurrence, faults_of
+from apps.schedule.recurrence import Occurrence, Recurrence, faults_of, is_day
 
 
 class Timed(Recorded):
@@ -30,6 +30,12 @@ class Timed(Recorded):
         _("recurrence (RFC 5545)"), max_length=300, blank=True, help_text=_("Such as FREQ=WEEKLY;BYDAY=TU,TH")
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    excluded_on = models.JSONField(
+        _("not on"),
+        default=list,
+        blank=True,
+        help_text=_("Days in its time zone on which it would begin and does not, such as 2026-12-24."),
+    )
     environments = models.ManyToManyField("cmdb.Environment", blank=True, verbose_name=_("environments"))
     services = models.ManyToManyField(
         "cmdb.ConfigurationItem", blank=True, related_name="%(class)ss", verbose_name=_("services")
@@ -44,7 +50,8 @@ class Timed(Recorded):
 
     @property
     def recurrence(self) -> Recurrence:
-        return Recurrence(self.starts_at, self.ends_at, self.rrule, self.time_zone)
+        excluded = frozenset(date.fromisoformat(day) for day in self.excluded_on)
+        return Recurrence(self.starts_at, self.ends_at, self.rrule, self.time_zone, excluded)
 
     def occurrence_at(self, at: datetime) -> Occurrence | None:
         """The occurrence in force at a moment, if any."""
@@ -56,11 +63,29 @@ class Timed(Recorded):
 
     def clean(self) -> None:
         super().clean()
+        self._clean_exclusions()
         if self.starts_at is None or self.ends_at is None:
             return
         faults = faults_of(self.recurrence)
         if faults:
             raise ValidationError({fault.pointer: ValidationError(fault.detail, fault.code) for fault in faults})
+
+    def _clean_exclusions(self) -> None:
+        """Days as text, each once, in order."""
+        if not isinstance(self.excluded_on, list) or not all(is_day(one) for one in self.excluded_on):
+            message = _("These are days such as 2026-12-24.")
+            raise ValidationError({"excluded_on": ValidationError(message, "invalid")})
+        if self.excluded_on and not self.rrule:
+            message = _("Only what recurs leaves days out.")
+            raise ValidationError({"excluded_on": ValidationError(message, "not_recurring")})
+        if len(self.excluded_on) > MOST_EXCLUDED:
+            message = _("At most %(most)s days are left out.")
+            said = ValidationError(message, "too_many", params={"most": MOST_EXCLUDED})
+            raise ValidationError({"excluded_on": said})
+        self.excluded_on = sorted(set(self.excluded_on))
+
+
+MOST_EXCLUDED = 1000
 
 
 class Window(Timed):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -53,12 +53,16 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Recurrence:
-    """A first occurrence, and the rule by which it comes again (none: it happens once)."""
+    """A first occurrence, the rule by which it comes again (none: it happens once), and the days it leaves out.
+
+    What is left out counts towards a COUNT all the same: it is taken away from what the rule gives (3.8.5.1).
+    """
 
     starts_at: datetime
     ends_at: datetime
     rule: str
     time_zone: str
+    excluded: frozenset[date] = frozenset()
 
     def between(self, after: datetime, before: datetime) -> Iterator[Occurrence]:
         """The occurrences that overlap the half-open span [after, before), in order."""
@@ -72,7 +76,7 @@ class Recurrence:
         slack = timedelta(days=1)
         since = _naive(after, zone) - length - slack
         for wall in self._starts(zone, no_later_than=_naive(before, zone) + slack):
-            if wall < since or not _exists(wall, zone):
+            if wall < since or wall.date() in self.excluded or not _exists(wall, zone):
                 continue
             found = Occurrence(_instant(wall, zone), _instant(wall + length, zone))
             if found.starts_at < before and after < found.ends_at:
@@ -85,6 +89,12 @@ class Recurrence:
             zone = ZoneInfo(self.time_zone)
             parts["UNTIL"] = f"{_instant(_until(parts['UNTIL'], zone), zone):%Y%m%dT%H%M%SZ}"
         return _joined(parts)
+
+    def exclusions(self) -> list[datetime]:
+        """The starts that are left out, in the zone, as calendars exchange them (EXDATE, 3.8.5.1)."""
+        zone = ZoneInfo(self.time_zone)
+        clock = self._wall()[0].time()
+        return [datetime.combine(day, clock, zone) for day in sorted(self.excluded)]
 
     def _starts(self, zone: ZoneInfo, *, no_later_than: datetime) -> Iterator[datetime]:
         """Where the rule puts starts on the wall clock; only what exists counts towards a COUNT."""
@@ -107,6 +117,14 @@ class Recurrence:
         zone = ZoneInfo(self.time_zone)
         start = _naive(self.starts_at, zone)
         return start, _naive(self.ends_at, zone) - start
+
+
+def is_day(text: object) -> bool:
+    """Whether this is a day as RFC 3339 writes it: 2026-12-24."""
+    try:
+        return isinstance(text, str) and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _naive(at: datetime, zone: ZoneInfo) -> datetime:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from apps.cmdb.models import Party, Relationship, RelationshipType, ServiceRelationship
 from apps.core import moves
-from apps.desk.queries import calendar
+from apps.desk.queries.calendar import events
 from apps.schedule import actions as schedule
 from tests.factories import ci, payments, payments_api, production, release_in, staging, value_stream
 from tests.people import SYSTEM, acting, person
@@ -106,7 +106,7 @@ def test_a_value_stream_narrows_releases_windows_and_freezes(reader) -> None:
 
 
 def test_the_filters_come_before_the_cut_and_a_cut_is_said(reader, monkeypatch) -> None:
-    monkeypatch.setattr(calendar, "MOST", 3)
+    monkeypatch.setattr(events, "MOST", 3)
     for hour in range(5):
         schedule.create_window(name=f"W{hour}", starts_at=on(3, hour), ends_at=on(3, hour + 1), by=acting("rosa"))
     schedule.create_freeze(name="Late rest", starts_at=on(20), ends_at=on(21), by=acting("rosa"))

@@ -46,6 +46,7 @@ def test_a_release_a_window_and_a_freeze():
         ends_at=datetime(2026, 3, 24, 22, tzinfo=UTC),
         rrule="FREQ=WEEKLY;BYDAY=TU",
         time_zone="Europe/Berlin",
+        excluded_on=["2026-03-31"],
         by=SYSTEM,
     )
     freeze = schedule.create_freeze(
@@ -72,6 +73,7 @@ def test_a_release_a_window_and_a_freeze():
     weekly = found[f"window-{window.key}@tidegate"]
     assert weekly["RRULE"]["FREQ"] == ["WEEKLY"]
     assert str(weekly.decoded("dtstart").tzinfo) == "Europe/Berlin"
+    assert b"EXDATE;TZID=Europe/Berlin:20260331T210000" in answer.content.replace(b"\r\n ", b"")
 
 
 @pytest.mark.parametrize(

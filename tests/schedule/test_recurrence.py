@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import dateutil.rrule
+import dateutil.tz
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.schedule.recurrence import Occurrence, Recurrence, faults_of
@@ -196,3 +199,107 @@ def test_an_unknown_time_zone_is_refused():
 def test_no_rule_breaks_the_judge(rule):
     faults = faults_of(Recurrence(utc("2026-11-23T20:00"), utc("2026-11-23T21:00"), rule, "Europe/Berlin"))
     assert all(one.pointer == "rrule" for one in faults)
+
+
+def test_days_are_left_out_on_the_wall_clock():
+    nightly = replace(
+        recurring("2026-10-23T23:30", "2026-10-24T01:00", "FREQ=DAILY;COUNT=4"),
+        excluded=frozenset({date(2026, 10, 25)}),
+    )
+    assert times(nightly, "2026-10-01", "2026-11-05") == [
+        ("10-23 21:30", "10-23 23:00"),
+        ("10-24 21:30", "10-24 23:00"),
+        ("10-26 22:30", "10-27 00:00"),
+    ], "the one that is left out counts"
+    assert [f"{one:%Y-%m-%dT%H:%M%z}" for one in nightly.exclusions()] == ["2026-10-25T23:30+0100"]
+    assert nightly.at(utc("2026-10-25T22:45")) is None
+
+
+ZONES = ["Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+RULES = [
+    "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2;BYDAY={day},SA,SU", "FREQ=MONTHLY;BYDAY={day}",
+    "FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS={number}", "FREQ=YEARLY;BYMONTH=3,10,11;BYDAY={day}",
+    "FREQ=YEARLY", "FREQ=WEEKLY;WKST=SU;INTERVAL=2;BYDAY={day}",
+]  # fmt: skip
+DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+
+
+@settings(max_examples=300)
+@given(
+    start=st.datetimes(datetime(2016, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001
+    minutes=st.integers(1, 60 * 30),
+    rule=st.sampled_from(RULES),
+    zone=st.sampled_from(ZONES),
+    end=st.sampled_from(["", "COUNT", "UNTIL", "UNTIL-LOCAL"]),
+    many=st.integers(1, 60),
+    left_out=st.sets(st.integers(0, 40), max_size=5),
+    skipped=st.integers(0, 400),
+)
+def test_occurrences_are_those_of_dateutil_across_changes_of_the_clocks(
+    start, minutes, rule, zone, end, many, left_out, skipped
+):
+    """The reference: dateutil's own set of rule and exclusions with its own zones, asked for instants."""
+    start = start.replace(second=0, microsecond=0, minute=start.minute - start.minute % 15)
+    clock = dateutil.tz.gettz(zone)
+    if not dateutil.tz.datetime_exists(start.replace(tzinfo=clock)):
+        return
+    rule = rule.format(day=DAYS[start.weekday()], number=start.day)
+    bounded = _bounded(rule, end, start, many, clock)
+    expected = _by_dateutil(rule, bounded, start, minutes, clock, left_out)
+    first = start.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    wall_end = (start + timedelta(minutes=minutes)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    excluded = frozenset(day for place, day in enumerate(_days_by_dateutil(rule, start, clock)) if place in left_out)
+    recurrence = Recurrence(first, wall_end, bounded, zone, excluded)
+    after, before = first + timedelta(days=skipped), first + timedelta(days=skipped + 500)
+    if wall_end <= first or faults_of(recurrence):
+        return  # the end lies in the hour that comes twice, before the start
+    found = list(recurrence.between(after, before))
+    assert found == [one for one in expected if one.starts_at < before and after < one.ends_at]
+
+
+HORIZON = 1000
+
+
+def _bounded(rule: str, end: str, start: datetime, many: int, clock) -> str:
+    until = start + timedelta(days=7 * many)
+    if end == "UNTIL":
+        return f"{rule};UNTIL={until.replace(tzinfo=clock).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return {"": rule, "COUNT": f"{rule};COUNT={many}", "UNTIL-LOCAL": f"{rule};UNTIL={until:%Y%m%dT%H%M%S}"}[end]
+
+
+def _walls_by_dateutil(rule: str, start: datetime, clock) -> list[datetime]:
+    """Starts that exist, from dateutil's rule on its aware clock."""
+    given = dateutil.rrule.rrulestr(rule, dtstart=start.replace(tzinfo=clock))
+    last = (start + timedelta(days=HORIZON)).replace(tzinfo=clock)
+    return [
+        one for one in given.between(start.replace(tzinfo=clock), last, inc=True) if dateutil.tz.datetime_exists(one)
+    ]
+
+
+def _days_by_dateutil(rule: str, start: datetime, clock) -> list[date]:
+    return [one.date() for one in _walls_by_dateutil(rule, start, clock)]
+
+
+def _by_dateutil(rule: str, bounded: str, start: datetime, minutes: int, clock, left_out: set[int]) -> list[Occurrence]:
+    walls = _walls_by_dateutil(rule, start, clock)
+    kept = walls
+    if "COUNT" in bounded:
+        kept = walls[: int(bounded.split("COUNT=")[1])]
+    if "UNTIL" in bounded:
+        said = bounded.split("UNTIL=")[1]
+        at = datetime.strptime(said.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007
+        until = at.replace(tzinfo=UTC).astimezone(clock) if said.endswith("Z") else at.replace(tzinfo=clock)
+        kept = [one for one in walls if one.replace(tzinfo=None) <= until.replace(tzinfo=None)]
+    gone = {walls[place] for place in left_out if place < len(walls)}
+    rules = dateutil.rrule.rruleset()
+    for one in kept:
+        rules.rdate(one)
+    for one in gone:
+        rules.exdate(one)
+    return [
+        Occurrence(
+            one.astimezone(UTC),
+            (one.replace(tzinfo=None) + timedelta(minutes=minutes)).replace(tzinfo=clock).astimezone(UTC),
+        )
+        for one in rules
+    ]

@@ -130,6 +130,8 @@ def _span(row: Timed, at: datetime) -> Event:
     event.add("dtend", row.ends_at.astimezone(zone))
     if row.rrule:
         event.add("rrule", vRecur.from_ical(row.recurrence.rule_beside_zone()))
+        for moment in row.recurrence.exclusions():
+            event.add("exdate", moment)
     lifted = getattr(row, "lifted_at", None)
     event.add("status", "CANCELLED" if lifted is not None and lifted <= at else "CONFIRMED")
     event.add("transp", "TRANSPARENT")

@@ -8,6 +8,7 @@ from apps.schedule.actions.exceptions import (
     sweep_exceptions,
 )
 from apps.schedule.actions.freezes import change_freeze, create_freeze, lift_freeze, remove_freeze
+from apps.schedule.actions.scoping import leave_out
 from apps.schedule.actions.windows import change_window, create_window, remove_window
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "deny_exception",
     "expire_exception",
     "grant_exception",
+    "leave_out",
     "lift_freeze",
     "remove_freeze",
     "remove_window",

@@ -28,6 +28,7 @@ def create_freeze(
     kind: str = "hard",
     rrule: str = "",
     time_zone: str = "UTC",
+    excluded_on: Sequence[str] = (),
     description: str = "",
     excepted_model_kinds: Sequence[str] = (),
     environments: Iterable[Any] = (),
@@ -46,6 +47,7 @@ def create_freeze(
         ends_at=ends_at,
         rrule=rrule,
         time_zone=time_zone,
+        excluded_on=list(excluded_on),
         excepted_model_kinds=list(excepted_model_kinds),
         party=party,
     )

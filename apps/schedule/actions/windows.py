@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ def create_window(
     by: Actor,
     rrule: str = "",
     time_zone: str = "UTC",
+    excluded_on: Sequence[str] = (),
     description: str = "",
     environments: Iterable[Any] = (),
     services: Iterable[Any] = (),
@@ -39,6 +40,7 @@ def create_window(
         ends_at=ends_at,
         rrule=rrule,
         time_zone=time_zone,
+        excluded_on=list(excluded_on),
     )
     moves.require(is_release_manager, row, by)
     scope = {"environments": environments, "services": services, "value_streams": value_streams}
