@@ -215,13 +215,23 @@ def test_days_are_left_out_on_the_wall_clock():
     assert nightly.at(utc("2026-10-25T22:45")) is None
 
 
-ZONES = ["Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+# Not Africa/Casablanca: dateutil takes 03:00 on the day its clocks go back (2019-05-05) for a time that does not exist.
+ZONES = ["Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Auckland", "UTC"]
 RULES = [
     "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2;BYDAY={day},SA,SU", "FREQ=MONTHLY;BYDAY={day}",
     "FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS={number}", "FREQ=YEARLY;BYMONTH=3,10,11;BYDAY={day}",
     "FREQ=YEARLY", "FREQ=WEEKLY;WKST=SU;INTERVAL=2;BYDAY={day}",
 ]  # fmt: skip
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+
+
+def test_where_summer_time_is_the_standard_the_clocks_go_back_all_the_same():
+    nightly = recurring("2019-05-04T03:00", "2019-05-04T04:00", "FREQ=DAILY", "Africa/Casablanca")
+    assert times(nightly, "2019-05-04", "2019-05-07") == [
+        ("05-04 02:00", "05-04 03:00"),
+        ("05-05 03:00", "05-05 04:00"),
+        ("05-06 03:00", "05-06 04:00"),
+    ]
 
 
 @settings(max_examples=300)
