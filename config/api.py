@@ -37,6 +37,7 @@ from apps.releases.api.conflicts import ConflictsView, SlotsView, WhatIfView
 from apps.releases.api.deployments import DeploymentViewSet, ReleaseDeploymentViewSet
 from apps.releases.api.drift import DriftView
 from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldViewSet, TaskViewSet
+from apps.releases.api.planning import PlanView
 from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
 from apps.releases.api.touching import OpenReleasesView
@@ -116,6 +117,7 @@ urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("releases/<str:release>/plan/", PlanView.as_view()),
     path("releases/<str:release>/conflicts/", ConflictsView.as_view()),
     path("releases/<str:release>/what-if/", WhatIfView.as_view()),
     path("releases/<str:release>/slots/", SlotsView.as_view()),

@@ -258,6 +258,12 @@ class MoveForm(ReleaseStep):
             self.initial.setdefault(name, getattr(self.subject, name, None))
 
 
+class ProposePeopleForm(ReleaseStep):
+    """People for the tasks that name only a role."""
+
+    action = staticmethod(actions.assign_by_role)
+
+
 class NoModelForm(StepForm):
     """Put on record that no model fits."""
 

@@ -36,7 +36,7 @@ STATUSES = (
     "draft", "planning", "verifying", "awaiting_approval", "scheduled", "releasing", "released", "backing_out",
     "in_review", "closed", "cancelled",
 )  # fmt: skip
-TABS = ("overview", "scope", "plan", "checks", "approvals", "deployments", "form", "history")
+TABS = ("overview", "scope", "plan", "when", "checks", "approvals", "deployments", "form", "history")
 
 
 def client_of(name: str) -> Client:
@@ -71,7 +71,10 @@ def test_every_tab_opens_in_every_status_and_an_auditor_finds_no_button_on_any(s
 def many(count: int) -> dict:
     """A model with so many tasks, each after the one before, and so many checks."""
     return content_with(
-        tasks=[task(f"t{n}", needs=[f"t{n - 1}"] if n else [], role="contributor") for n in range(count)],
+        tasks=[
+            task(f"t{n}", needs=[f"t{n - 1}"] if n else [], role="contributor", duration_minutes=5)
+            for n in range(count)
+        ],
         checks=[check(f"c{n}") for n in range(count)],
     )
 

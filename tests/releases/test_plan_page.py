@@ -18,7 +18,7 @@ def test_the_plan_says_what_may_slip_and_when_it_is_too_late_to_turn_back() -> N
     page = shown("rosa", page_of(release_in("planning"), "plan"))
     assert "may slip by 30 min" in page
     assert "60 min, then 30 min" in page
-    assert "After it, backing out no longer ends within the window." in page
+    assert "After the point of no return, backing out no longer ends within the window." in page
 
 
 def test_a_window_too_short_for_work_and_way_back_is_said_with_the_missing_minutes() -> None:

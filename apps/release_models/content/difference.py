@@ -9,6 +9,9 @@ from apps.release_models.content.completion import complete
 
 NAMES = {
     "duration_minutes": "duration (minutes)",
+    "offset_minutes": "not before (minutes from the start)",
+    "takes_back": "what it takes back",
+    "every_step": "a way back for each step",
     "stale_after_hours": "stale after (hours)",
     "bake_minutes": "bake time (minutes)",
     "expires_after_hours": "time to answer (hours)",
@@ -38,6 +41,7 @@ SECTIONS = {
     "applies": "applies to",
     "approvals": "approvals",
     "after_the_fact": "approval after the fact",
+    "back_out": "back-out",
     "rollout": "rollout",
     "start": "start",
     "window": "window",

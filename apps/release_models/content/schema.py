@@ -58,6 +58,16 @@ TASK = _object(
         "role": ROLE,
         "phase": {"enum": ["prepare", "execute", "back_out"]},
         "duration_minutes": _whole(0, 60 * 24 * 90),
+        "offset_minutes": _or_null(_whole(-60 * 24 * 90, 60 * 24 * 90))
+        | {
+            "description": "It begins no earlier than this many minutes from the window's start; below zero: before it."
+        },
+        "takes_back": {
+            "type": "array",
+            "items": SLUG,
+            "uniqueItems": True,
+            "description": "The steps of the execution that this back-out task undoes.",
+        },
         "depends_on": {"type": "array", "items": SLUG, "uniqueItems": True},
         "mandatory": {"type": "boolean"},
         "kind": {"enum": ["manual", "automatic"]},
@@ -186,6 +196,11 @@ SCHEMA: dict[str, Any] = {
                 _object({"approve_within_hours": _whole(1, 24 * 30)}, ["approve_within_hours"], "Approved afterwards.")
             ),
             "pre_authorised": {"type": "boolean"},
+            "back_out": _object(
+                {"every_step": {"type": "boolean"}},
+                [],
+                "Whether each step of the execution needs one that takes it back.",
+            ),
             "rollout": _object(
                 {
                     "strategy": {"enum": ["all_at_once", "phased", "dark"]},

@@ -30,6 +30,7 @@ def faults_of(content: Any, pointer: str = "/content") -> list[FieldError]:
         FieldError(f"{pointer}/{place}", code, detail)
         for rule in (
             _task_faults,
+            _back_out_faults,
             _check_faults,
             _approval_faults,
             _range_faults,
@@ -87,6 +88,24 @@ def _task_faults(content: dict[str, Any]) -> Iterator[Fault]:
     if cycle:
         index = next(number for number, task in enumerate(tasks) if task["slug"] == cycle[0])
         yield f"tasks/{index}/depends_on", "cycle", f"The tasks wait for each other in a circle: {' → '.join(cycle)}."
+
+
+def _back_out_faults(content: dict[str, Any]) -> Iterator[Fault]:
+    """What is taken back is a step of the execution; where each needs a way back, each has one."""
+    tasks = content["tasks"]
+    phases = {task["slug"]: task["phase"] for task in tasks}
+    for index, task in enumerate(tasks):
+        if task["takes_back"] and task["phase"] != "back_out":
+            detail = f"“{task['slug']}” is no back-out task, so it takes nothing back."
+            yield f"tasks/{index}/takes_back", "phase", detail
+        for position, slug in enumerate(task["takes_back"]):
+            if phases.get(slug) != "execute":
+                detail = f"“{task['slug']}” takes back “{slug}”, which is no step of the execution here."
+                yield f"tasks/{index}/takes_back/{position}", "unknown_task", detail
+    taken_back = {slug for task in tasks for slug in task["takes_back"]}
+    for index, task in enumerate(tasks):
+        if content["back_out"]["every_step"] and task["phase"] == "execute" and task["slug"] not in taken_back:
+            yield f"tasks/{index}/slug", "no_way_back", f"Nothing takes back “{task['slug']}”, and every step needs it."
 
 
 def _may_follow(task: dict[str, Any], needed: dict[str, Any]) -> bool:

@@ -155,6 +155,7 @@ def course_facts(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("Rollout", STRATEGIES[rollout["strategy"]]),
         ("Start", "by itself at its time" if content["start"]["automatic"] else "by a person"),
+        ("Way back", "of each step" if content.get("back_out", {}).get("every_step") else "as a whole"),
         ("Window", _window_in_words(window)),
         ("On time", f"up to {tolerance} after the planned end"),
         ("Early-life support", f"{content['early_life_hours']} h"),

@@ -146,6 +146,14 @@ class TaskPart(Named):
     role = forms.ChoiceField(label=_("Done by"), choices=ROLES, initial="contributor")
     duration_minutes = forms.IntegerField(label=_("Takes (minutes)"), min_value=0, max_value=129_600, initial=30)
     depends_on = WordsField(label=_("After (short names)"))
+    offset_minutes = forms.IntegerField(
+        label=_("Not before (minutes)"),
+        required=False,
+        min_value=-129_600,
+        max_value=129_600,
+        help_text=_("from the window's start; below zero: before it"),
+    )
+    takes_back = WordsField(label=_("Takes back (short names)"), help_text=_("of a back-out task"))
     kind = forms.ChoiceField(
         label=_("Manual or automatic"),
         choices=[("manual", _("manual")), ("automatic", _("automatic"))],

@@ -93,6 +93,7 @@ class CourseSection(Part):
         max_value=43_200,
         help_text=_("It is for the end alone: an early start is never on schedule."),
     )
+    back_out__every_step = forms.BooleanField(label=_("Each step needs one that takes it back"), required=False)
     early_life_hours = forms.IntegerField(label=_("Early-life support (hours)"), min_value=0, max_value=2160)
     communication__notice_hours = forms.IntegerField(
         label=_("Notice to consumers and partners (hours)"), min_value=0, max_value=2160

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from apps.core import moves
 from apps.core.actor import Actor
-from apps.releases.lifecycle.graph import circle_in, earliest_finishes
+from apps.releases.lifecycle.rehearsed import steps_of
 from apps.releases.lifecycle.words import Phase, TaskStatus
 from apps.releases.models import Release, Task
+from apps.releases.planning import Schedule, scheduled
 
 
 def lay_dates(release: Release, *, by: Actor) -> None:
@@ -16,9 +17,8 @@ def lay_dates(release: Release, *, by: Actor) -> None:
     if release.planned_start is None:
         return
     tasks = list(release.tasks.prefetch_related("depends_on"))
-    changed = []
-    for phase in (Phase.PREPARE, Phase.EXECUTE):
-        changed += _lay_phase([task for task in tasks if task.phase == phase], phase, release.planned_start)
+    schedule = scheduled(steps_of(tasks))
+    changed = [task for task in tasks if schedule and _is_moved(task, schedule, release.planned_start)]
     if changed:
         for task in changed:
             task.version += 1
@@ -26,24 +26,18 @@ def lay_dates(release: Release, *, by: Actor) -> None:
         moves.record(release, "lay_dates", by=by, data={"tasks": [task.slug for task in changed]})
 
 
+def _is_moved(task: Task, schedule: Schedule, begin: datetime) -> bool:
+    """Put the task in its place, unless it has begun, its dates were set by hand, or it is there already."""
+    if task.status not in (TaskStatus.WAITING, TaskStatus.READY) or task.is_pinned or task.phase == Phase.BACK_OUT:
+        return False
+    place = schedule.placed[task.slug]
+    start, end = begin + timedelta(minutes=place.start), begin + timedelta(minutes=place.end)
+    if (task.planned_start, task.planned_end) == (start, end):
+        return False
+    task.planned_start, task.planned_end = start, end
+    return True
+
+
 def keep_busy(release: Release) -> None:
     """What the release moves is busy during its window: kept with each component, where conflicts are looked up."""
     release.components.update(busy_from=release.planned_start, busy_until=release.planned_end)
-
-
-def _lay_phase(tasks: list[Task], phase: str, window_start: datetime) -> list[Task]:
-    needs = {task.slug: [need.slug for need in task.depends_on.all() if need.phase == phase] for task in tasks}
-    if not tasks or circle_in(needs):
-        return []
-    minutes = {task.slug: task.duration_minutes for task in tasks}
-    finish = earliest_finishes(needs, minutes)
-    begin = window_start - timedelta(minutes=max(finish.values())) if phase == Phase.PREPARE else window_start
-    changed = []
-    for task in tasks:
-        end = begin + timedelta(minutes=finish[task.slug])
-        start = end - timedelta(minutes=task.duration_minutes)
-        is_laid = (task.planned_start, task.planned_end) == (start, end)
-        if task.status in (TaskStatus.WAITING, TaskStatus.READY) and not task.is_pinned and not is_laid:
-            task.planned_start, task.planned_end = start, end
-            changed.append(task)
-    return changed

@@ -11,9 +11,9 @@ from apps.core.errors import Invalid
 from apps.releases.actions.ground import held, next_number
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.editing import refuse_unless_editable
-from apps.releases.lifecycle.graph import circle_in
 from apps.releases.models import Release, ReleaseDependency
 from apps.releases.permissions import may_edit
+from apps.releases.planning.graph import circle_in
 
 
 @transaction.atomic

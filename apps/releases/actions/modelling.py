@@ -119,6 +119,9 @@ def _lay_tasks(release: Release, by: Actor) -> None:
         for template in templates
         for need in template.get("depends_on", [])
     )
+    for template in templates:
+        if template.get("takes_back"):
+            task_of[template["slug"]].takes_back.set(task_of[slug] for slug in template["takes_back"])
 
 
 def _task_of(release: Release, template: dict[str, Any]) -> Task:
@@ -132,6 +135,7 @@ def _task_of(release: Release, template: dict[str, Any]) -> Task:
         instructions=template.get("instructions", ""),
         mandatory=template.get("mandatory", True),
         duration_minutes=template.get("duration_minutes", 30),
+        offset_minutes=template.get("offset_minutes"),
     )
 
 

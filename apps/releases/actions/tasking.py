@@ -18,11 +18,11 @@ from apps.releases.actions.judging import carry_on
 from apps.releases.actions.readying import ready_tasks
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.editing import refuse_unless_editable
-from apps.releases.lifecycle.graph import circle_in
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.words import Phase, TaskStatus
 from apps.releases.models import Release, Task, TaskNeed
 from apps.releases.permissions import may_edit
+from apps.releases.planning.graph import circle_in
 
 ASSIGNABLE = {"assignee"}
 DATES = {"planned_start", "planned_end"}
@@ -31,9 +31,17 @@ PHASE_ORDER = {phase: place for place, phase in enumerate(Phase.values)}
 
 @transaction.atomic
 def add_task(
-    *, release: Release, slug: str, title: str, by: Actor, depends_on: Iterable[str] = (), note: str = "", **fields: Any
+    *,
+    release: Release,
+    slug: str,
+    title: str,
+    by: Actor,
+    depends_on: Iterable[str] = (),
+    takes_back: Iterable[str] = (),
+    note: str = "",
+    **fields: Any,
 ) -> Task:
-    """Add a task by hand. What it depends on is named by slug; a circle is refused."""
+    """Add a task by hand. What it depends on and what it takes back is named by slug; a circle is refused."""
     release = held(release)
     refuse_unless_editable(release, {"tasks"})
     moves.require(may_edit, release, by)
@@ -41,18 +49,25 @@ def add_task(
         Task(release=release, slug=slug, title=title, is_pinned=_has_dates(fields), **fields), by=by, note=note
     )
     _set_needs(task, depends_on, by)
+    _set_taken_back(task, takes_back, by)
     return _after_plan(release, task, by)
 
 
 @transaction.atomic
 def change_task(
-    *, task: Task, by: Actor, depends_on: Iterable[str] | None = None, note: str = "", **fields: Any
+    *,
+    task: Task,
+    by: Actor,
+    depends_on: Iterable[str] | None = None,
+    takes_back: Iterable[str] | None = None,
+    note: str = "",
+    **fields: Any,
 ) -> Task:
     """Edit a task. The assignee may change as long as the task is not finished; the rest only in planning."""
     release = held(task.release)
     task = moves.lock(task)
     fields = {name: value for name, value in fields.items() if getattr(task, name) != value}
-    if set(fields) - ASSIGNABLE or depends_on is not None:
+    if set(fields) - ASSIGNABLE or depends_on is not None or takes_back is not None:
         refuse_unless_editable(release, {"tasks"})
         _refuse_if_begun(task)
     elif fields:
@@ -64,6 +79,8 @@ def change_task(
     task = moves.change(task, fields, by=by, verb=verb, note=note)
     if depends_on is not None:
         _set_needs(task, depends_on, by)
+    if takes_back is not None:
+        _set_taken_back(task, takes_back, by)
     return _after_plan(release, task, by)
 
 
@@ -153,6 +170,22 @@ def _refuse_if_finished(task: Task) -> None:
     if task.status in (TaskStatus.DONE, TaskStatus.SKIPPED):
         message = _("Task “%s” is finished.") % task.title
         refuse("task_finished", message, url=page_of(task.release))
+
+
+def _set_taken_back(task: Task, slugs: Iterable[str], by: Actor) -> None:
+    """Say anew which steps of the execution a back-out task undoes."""
+    wanted = list(dict.fromkeys(slugs))
+    if wanted and task.phase != Phase.BACK_OUT:
+        raise Invalid.field("takes_back", "phase", _("Only a task of the back-out takes something back."))
+    steps = {one.slug: one for one in Task.objects.filter(release=task.release_id, phase=Phase.EXECUTE)}
+    unknown = [slug for slug in wanted if slug not in steps]
+    if unknown:
+        message = _("There is no step “%s” in the execution of this release.") % unknown[0]
+        raise Invalid.field("takes_back", "unknown", message)
+    before = sorted(one.slug for one in task.takes_back.all())
+    if before != sorted(wanted):
+        task.takes_back.set(steps[slug] for slug in wanted)
+        moves.record(task, "pair", by=by, changes={"takes_back": [before, sorted(wanted)]})
 
 
 def _set_needs(task: Task, slugs: Iterable[str], by: Actor) -> None:

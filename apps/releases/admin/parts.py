@@ -23,6 +23,9 @@ PLANNERS = (Role.RELEASE_MANAGER, Role.SERVICE_OWNER)
 BEGUN = (TaskStatus.IN_PROGRESS, TaskStatus.DONE, TaskStatus.FAILED, TaskStatus.SKIPPED)
 
 
+NAMED_BY_SLUG = {"after": "depends_on", "takes_back": "takes_back"}
+
+
 class ReleasePartAdmin(PartPages, RecordAdmin):
     parent_name = "release"
     edit_roles = PLANNERS
@@ -84,7 +87,7 @@ class TaskAdmin(ReleasePartAdmin, LifecycleAdmin):
     search_fields = ("title__icontains", "release__key__icontains", "slug__icontains")
     fields = (
         "release", "title", "slug", "phase", "kind", "role", "assignee", "instructions", "mandatory",
-        "duration_minutes", "planned_start", "planned_end", "after",
+        "duration_minutes", "offset_minutes", "planned_start", "planned_end", "after", "takes_back",
     )  # fmt: skip
     prepopulated_fields = {"slug": ("title",)}
     ordering = ("planned_start", "id")
@@ -121,8 +124,9 @@ class TaskAdmin(ReleasePartAdmin, LifecycleAdmin):
 
 def _with_slugs(data: dict[str, Any]) -> dict[str, Any]:
     """Tasks are named by slug where one depends on another."""
-    said = {name: value for name, value in data.items() if name != "after"}
-    return {**said, "depends_on": [task.slug for task in data["after"]]} if "after" in data else said
+    said = {name: value for name, value in data.items() if name not in NAMED_BY_SLUG}
+    named = {word: [task.slug for task in data[name]] for name, word in NAMED_BY_SLUG.items() if name in data}
+    return {**said, **named}
 
 
 @admin.register(Check)

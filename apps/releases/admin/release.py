@@ -18,8 +18,17 @@ from apps.core.models import AuditEntry
 from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
+from apps.releases.admin.planned import plan
 from apps.releases.admin.when import is_movable, when
-from apps.releases.forms import RELEASE_STEPS, AnswerForm, MoveForm, NoModelForm, PlaceHoldForm, RemarkForm
+from apps.releases.forms import (
+    RELEASE_STEPS,
+    AnswerForm,
+    MoveForm,
+    NoModelForm,
+    PlaceHoldForm,
+    ProposePeopleForm,
+    RemarkForm,
+)
 from apps.releases.lifecycle.editing import EDITABLE, FIELDS, WINDOW, locked_fields
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
@@ -91,6 +100,18 @@ class ReleaseAdmin(LifecycleAdmin):
             shown=is_movable,
         ),
         Deed(
+            "propose-people",
+            _("Propose people"),
+            ProposePeopleForm,
+            may_edit,
+            _(
+                "Each task that nobody has goes to somebody with its role in the teams that own what is released; "
+                "who has least to do at that time comes first."
+            ),
+            blockers=lambda release: locked_fields(release, {"tasks"}),
+            shown=lambda release: False,  # stands on the Plan tab
+        ),
+        Deed(
             "hold",
             _("Hold"),
             PlaceHoldForm,
@@ -137,7 +158,7 @@ class ReleaseAdmin(LifecycleAdmin):
         Tab("scope", _("Scope"), "admin/releases/scope.html", tabs.scope),
         Tab("impact", _("Impact"), "admin/releases/impact.html", tabs.impact),
         Tab("model", _("Which model"), "admin/releases/model.html", tabs.model, tabs.is_choosing),
-        Tab("plan", _("Plan"), "admin/releases/plan.html", tabs.plan),
+        Tab("plan", _("Plan"), "admin/releases/plan.html", plan),
         Tab("when", _("When"), "admin/releases/when.html", when),
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),
         Tab("approvals", _("Approvals"), "admin/releases/approvals.html", tabs.approvals_tab),

@@ -16,35 +16,19 @@ from apps.approvals.models import Round
 from apps.cmdb.picture import shown
 from apps.core.admin import page_of
 from apps.core.admin.stepforms import dressed
-from apps.core.lifecycle import available_steps, status_of, steps_of
+from apps.core.lifecycle import available_steps
 from apps.releases import queries
+from apps.releases.admin.planned import StepLink
 from apps.releases.forms import AnswerForm
 from apps.releases.lifecycle.editing import editable_fields
 from apps.releases.lifecycle.scope import differences, scope_content
 from apps.releases.lifecycle.task import FINISHED
 from apps.releases.lifecycle.words import CheckGroup, Phase, Status
-from apps.releases.models import Check, CheckRun, Release, ReleaseDependency, Task
+from apps.releases.models import Check, CheckRun, Release, ReleaseDependency
 from apps.releases.permissions import may_edit, may_lift, may_manage
 
 PROVEN = ("passed", "waived")
 RUNS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class StepLink:
-    label: Any
-    url: str
-
-
-@dataclass
-class TaskRow:
-    """One task as the plan shows it."""
-
-    task: Task
-    is_critical: bool
-    slack: int | None = None
-    waits_for: list[str] = field(default_factory=list)
-    links: list[StepLink] = field(default_factory=list)
 
 
 @dataclass
@@ -124,27 +108,6 @@ def is_choosing(admin: Any, request: HttpRequest, release: Release) -> bool:
     return release.status in (Status.DRAFT, Status.PLANNING)
 
 
-def plan(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
-    critical = {task.pk for task in queries.critical_path(release)}
-    tasks = release.tasks.select_related("assignee").prefetch_related("depends_on").order_by("planned_start", "id")
-    slack = queries.slack_of(tasks)
-    phases: dict[str, list[TaskRow]] = defaultdict(list)
-    for task in tasks:
-        task.release = release
-        before = [need.title for need in task.depends_on.all() if need.status not in FINISHED]
-        phases[task.phase].append(
-            TaskRow(task, task.pk in critical, slack.get(task.pk), before, _task_links(admin, request.user, task))
-        )
-    minutes = sum(row.task.duration_minutes for rows in phases.values() for row in rows if row.is_critical)
-    return {
-        "release": release,
-        "phases": [(phase, phase.label, phases[phase]) for phase in Phase if phases[phase]],
-        "critical_minutes": minutes,
-        "way_back": queries.way_back_of(release, tasks),
-        "add_task": may_edit(release, request.user) and "tasks" in editable_fields(release),
-    }
-
-
 def impact(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
     """What it reaches as the map stands now, whom to ask and to inform, and what differs from the moments on record."""
     reached = queries.reached_by(release)
@@ -162,17 +125,6 @@ def impact(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]
 
 def _latest_notice(release: Release, hours: int) -> datetime | None:
     return release.planned_start - timedelta(hours=hours) if release.planned_start and hours else None
-
-
-def _task_links(admin: Any, user: Any, task: Task) -> list[StepLink]:
-    """The steps this person may take from where the task is; what stands in the way is said on the step's page."""
-    part = admin.admin_site.get_model_admin(Task)
-    back = page_of(task.release, "plan")
-    return [
-        StepLink(step.label, part.step_url(task, step.name, back))
-        for step in steps_of(Task)
-        if not step.is_consequence and status_of(task) in step.sources and step.permission(task, user)
-    ]
 
 
 def checks(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:

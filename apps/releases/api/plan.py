@@ -54,7 +54,7 @@ class ComponentViewSet(ReleasePartViewSet):
 
 
 class TaskViewSet(ReleasePartViewSet):
-    queryset = Task.objects.select_related("assignee", "release").prefetch_related("depends_on")
+    queryset = Task.objects.select_related("assignee", "release").prefetch_related("depends_on", "takes_back")
     lookup_field = "slug"
     serializer_class = TaskSerializer
     create_serializer_class = TaskInputSerializer

@@ -21,8 +21,10 @@ from apps.core.api.trail import AuditEntrySerializer
 from apps.core.api.viewsets import RecordViewSet
 from apps.core.errors import FieldError, Invalid
 from apps.releases import actions
+from apps.releases.api.planning import PlanSerializer, plan_as_told
 from apps.releases.api.reach import ReleaseImpactSerializer, release_impact_shown
 from apps.releases.api.serializers import (
+    CommentSerializer,
     GateSerializer,
     MatchSerializer,
     NoModelSerializer,
@@ -38,6 +40,7 @@ from apps.releases.queries import (
     critical_path,
     evidence_pack,
     impact_story,
+    plan_of,
     reached_by,
     timeline,
     wait_for_gate,
@@ -109,9 +112,21 @@ class ReleaseViewSet(RecordViewSet):
     @extend_schema(responses=TaskSerializer(many=True), summary="The critical path")
     @action(detail=True, url_path="critical-path")
     def critical_path(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """The chain of tasks that decides how long the release takes."""
+        """The tasks that may not slip, in order: they decide how long the release takes."""
         serializer = TaskSerializer()
         return JsonAnswer([serializer.to_representation(task) for task in critical_path(self.get_object())])
+
+    @extend_schema(
+        request=CommentSerializer,
+        responses=PlanSerializer,
+        summary="Give tasks that name only a role to people who hold it",
+    )
+    @action(detail=True, methods=["post"], url_path="plan/assign")
+    def assign(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """People of the teams that own what is released; who has least to do at that time comes first."""
+        note = self.validated(CommentSerializer).get("comment", "")
+        release = actions.assign_by_role(release=self.get_object(), by=self.by, note=note)
+        return JsonAnswer(plan_as_told(plan_of(release)))
 
     @extend_schema(responses=ReleaseImpactSerializer, summary="What it reaches, and how that changed")
     @action(detail=True)

@@ -127,6 +127,9 @@ class ReleaseChangeSerializer(FastSerializer):
     components = ComponentInputSerializer(many=True, required=False)
 
 
+FURTHEST_OFFSET = 60 * 24 * 90
+
+
 class TaskSerializer(FastSerializer):
     """One thing to do, in its phase and after what it depends on."""
 
@@ -140,15 +143,27 @@ class TaskSerializer(FastSerializer):
     instructions = serializers.CharField(**TEXT)
     mandatory = serializers.BooleanField(required=False)
     duration_minutes = serializers.IntegerField(required=False, min_value=1, max_value=60 * 24 * 366)
+    offset_minutes = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=-FURTHEST_OFFSET,
+        max_value=FURTHEST_OFFSET,
+        help_text="It begins no earlier than this many minutes from the start of the window; below zero: before it.",
+    )
     planned_start = serializers.DateTimeField(required=False, allow_null=True)
     planned_end = serializers.DateTimeField(required=False, allow_null=True)
     started_at = serializers.DateTimeField(read_only=True, allow_null=True)
     finished_at = serializers.DateTimeField(read_only=True, allow_null=True)
     depends_on = serializers.SerializerMethodField()
+    takes_back = serializers.SerializerMethodField(help_text="The steps of the execution that a back-out task undoes.")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_depends_on(self, task: Any) -> list[str]:
         return sorted(need.slug for need in task.depends_on.all())
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_takes_back(self, task: Any) -> list[str]:
+        return sorted(one.slug for one in task.takes_back.all())
 
 
 class TaskInputSerializer(TaskSerializer):
@@ -156,6 +171,7 @@ class TaskInputSerializer(TaskSerializer):
 
     status = started_at = finished_at = None
     depends_on = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=200)
+    takes_back = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=200)
 
 
 class TaskChangeSerializer(TaskInputSerializer):

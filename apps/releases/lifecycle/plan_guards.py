@@ -11,9 +11,10 @@ from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.releases.lifecycle.check import PROVEN, WAIVABLE
 from apps.releases.lifecycle.freezes import planned_freeze_blockers
-from apps.releases.lifecycle.graph import circle_in
 from apps.releases.lifecycle.places import page_of
-from apps.releases.lifecycle.words import CheckGroup, Phase, Status
+from apps.releases.lifecycle.rehearsed import critical_of, rehearsed_schedule
+from apps.releases.lifecycle.words import CheckGroup, Phase, Status, TaskStatus
+from apps.releases.planning import circle_in, fit
 from apps.schedule.queries import is_within_a_window_named
 
 MANAGER = _("release manager")
@@ -50,8 +51,40 @@ def keeps_to_its_windows(release: Any) -> Iterator[Blocker]:
         yield _of(release, "outside_windows", message)
 
 
+def fits_its_window(release: Any) -> Iterator[Blocker]:
+    """The work, as long as it takes by its rehearsals, fits the planned window."""
+    if not (release.needs_window and release.planned_start and release.planned_end):
+        return
+    schedule = rehearsed_schedule(release)
+    found = fit(release.planned_start, release.planned_end, work=schedule.work, back_out=0) if schedule else None
+    if found and found.missing_for_work:
+        message = _(
+            "The work takes %(work)s minutes, as rehearsed or, where it never was, as planned; the window has %(window)s. "
+            "Make the window %(missing)s minutes longer, or shorten one of: %(steps)s."
+        ) % {
+            "work": found.work,
+            "window": found.window,
+            "missing": found.missing_for_work,
+            "steps": ", ".join(critical_of(schedule)),
+        }
+        yield _of(release, "work_does_not_fit", message)
+
+
+def has_way_back_of_each_step(release: Any) -> Iterator[Blocker]:
+    """Where the model demands it, each step of the execution has one that takes it back."""
+    if not release.model_content.get("back_out", {}).get("every_step"):
+        return
+    for task in release.tasks.filter(phase=Phase.EXECUTE, taken_back_by__isnull=True).exclude(
+        status=TaskStatus.SKIPPED
+    ):
+        message = _(
+            "Nothing takes back the step “%s”. Add a task to back-out that does, or say so of one that is there."
+        )
+        yield _of(release, "no_way_back", message % task.title)
+
+
 # What a guard says of a window alone: asked of windows that are only tried, too.
-WINDOW_GUARDS = (keeps_to_its_windows,)
+WINDOW_GUARDS = (keeps_to_its_windows, fits_its_window)
 
 
 def has_complete_plan(release: Any) -> Iterator[Blocker]:

@@ -27,6 +27,8 @@ PLAN_GUARDS = [
     plan.keeps_to_its_windows,
     plan.has_components,
     plan.has_complete_plan,
+    plan.fits_its_window,
+    plan.has_way_back_of_each_step,
     plan.has_back_out_plan,
     plan.has_expected_benefit,
     plan.has_no_conflict,

@@ -34,7 +34,7 @@ def scope_content(release: Any) -> dict[str, Any]:
         "model_digest": version.digest if version else None,
         WINDOW: {"start": _time(release.planned_start), "end": _time(release.planned_end)},
         COMPONENTS: {one.ci.key: _component(one) for one in release.components.select_related("ci")},
-        TASKS: {one.slug: _task(one) for one in release.tasks.prefetch_related("depends_on")},
+        TASKS: {one.slug: _task(one) for one in release.tasks.prefetch_related("depends_on", "takes_back")},
         CHECKS: {one.slug: _check(one) for one in release.checks.select_related("component__ci")},
         "rollout": release.model_content.get("rollout", {}),
         "back_out_plan": release.back_out_plan,
@@ -75,7 +75,12 @@ def _component(component: Any) -> dict[str, Any]:
 
 
 def _task(task: Any) -> dict[str, Any]:
-    return {
+    """What was not there when older scopes were approved is named only where it says something."""
+    later: dict[str, Any] = {} if task.offset_minutes is None else {"offset_minutes": task.offset_minutes}
+    taken_back = sorted(one.slug for one in task.takes_back.all())
+    if taken_back:
+        later["takes_back"] = taken_back
+    return later | {
         "title": task.title,
         "phase": task.phase,
         "role": task.role,

@@ -127,6 +127,20 @@ class Task(TaskLifecycle):
     instructions = models.TextField(_("instructions"), blank=True)
     mandatory = models.BooleanField(_("mandatory"), default=True)
     duration_minutes = models.PositiveIntegerField(_("duration in minutes"), default=30)
+    offset_minutes = models.IntegerField(
+        _("not before, in minutes from the start"),
+        null=True,
+        blank=True,
+        help_text=_("Counted from the start of the window; below zero it is before it. Empty: as early as it may."),
+    )
+    takes_back = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="taken_back_by",
+        verbose_name=_("takes back"),
+        help_text=_("The steps of the execution that this one undoes."),
+    )
     planned_start = models.DateTimeField(_("planned start"), null=True, blank=True)
     planned_end = models.DateTimeField(_("planned end"), null=True, blank=True)
     is_pinned = models.BooleanField(_("dates set by hand"), default=False, editable=False)

@@ -7,10 +7,10 @@ from apps.releases.queries.drift import DriftKind, DriftList, DriftRow, Narrowed
 from apps.releases.queries.gate import Gate, gate, wait_for_gate
 from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
-from apps.releases.queries.plan import slack_of, way_back_of
+from apps.releases.queries.plan import Plan, Planned, critical_path, plan_of
 from apps.releases.queries.reach import ReachedNow, ReachedThen, impact_story, reached_by, since_approval
 from apps.releases.queries.slots import Slot, Slots, free_slots
-from apps.releases.queries.story import critical_path, timeline, verification_standing, waits
+from apps.releases.queries.story import timeline, verification_standing, waits
 from apps.releases.queries.touching import OpenRelease, open_releases
 from apps.releases.queries.what_if import WhatIf, what_if
 
@@ -23,6 +23,8 @@ __all__ = [
     "Gate",
     "Narrowed",
     "OpenRelease",
+    "Plan",
+    "Planned",
     "ReachedNow",
     "ReachedThen",
     "Slot",
@@ -41,17 +43,16 @@ __all__ = [
     "gate",
     "impact_story",
     "open_releases",
+    "plan_of",
     "reached_by",
     "rounds_of",
     "scope_content",
     "scope_digest",
     "scope_of",
     "since_approval",
-    "slack_of",
     "timeline",
     "verification_standing",
     "wait_for_gate",
     "waits",
-    "way_back_of",
     "what_if",
 ]

@@ -16,9 +16,9 @@ from apps.approvals.queries import who_is_needed
 from apps.approvals.rules import SATISFYING
 from apps.core.clock import now
 from apps.releases.lifecycle.scope import NAMES, PARTS, WINDOW, differences, scope_content
-from apps.releases.lifecycle.words import CheckStatus, Phase
+from apps.releases.lifecycle.words import CheckStatus
 from apps.releases.models import Release
-from apps.releases.queries.plan import minutes_of, way_back_of
+from apps.releases.queries.plan import plan_of
 from apps.releases.queries.reach import ReachedNow, reached_by, since_approval
 from apps.releases.queries.story import verification_standing
 
@@ -69,17 +69,20 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
     content = scope_content(release)
     approved = approved_before(release, asked, member)
     checks = list(release.checks.select_related("component__ci", "waived_by"))
-    tasks = list(release.tasks.prefetch_related("depends_on"))
-    back = way_back_of(release, tasks)
+    plan = plan_of(release)
     reached = reached_by(release)
     return {
         "release": release,
         "zone": str(zone),
         "starts": on_both_clocks(zone, release.planned_start),
         "ends": on_both_clocks(zone, release.planned_end),
-        "work_minutes": minutes_of(tasks, Phase.EXECUTE),
-        "back_minutes": minutes_of(tasks, Phase.BACK_OUT),
-        "no_return": on_both_clocks(zone, back.point_of_no_return if back else None),
+        "work_minutes": plan.rehearsed.work if plan.rehearsed else 0,
+        "back_minutes": plan.rehearsed.back_out if plan.rehearsed else 0,
+        "is_measured": plan.is_measured,
+        "no_return": on_both_clocks(zone, plan.fit.point_of_no_return if plan.fit and plan.has_way_back else None),
+        "no_return_early": bool(plan.fit and plan.has_way_back and plan.fit.missing),
+        "likely_end": on_both_clocks(zone, plan.finish(85)),
+        "chance": plan.forecast.chance if plan.forecast else None,
         "audiences": [stage.get("audience") or stage.get("name") for stage in _stages(release)],
         "reach": reach_of(reached),
         "reach_since": since_approval(release, reached),

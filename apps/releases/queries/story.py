@@ -1,13 +1,12 @@
-"""What happened to a release, what it waits for, and which way through its tasks decides its length."""
+"""What happened to a release, what it waits for, and how its verification stands."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 
 from apps.core.models import AuditEntry, label_of
-from apps.releases.lifecycle.graph import longest_way
-from apps.releases.lifecycle.words import CheckGroup, Phase, TaskStatus
-from apps.releases.models import Release, Task, Wait
+from apps.releases.lifecycle.words import CheckGroup
+from apps.releases.models import Release, Wait
 
 
 def timeline(release: Release) -> QuerySet[AuditEntry]:
@@ -22,18 +21,6 @@ def timeline(release: Release) -> QuerySet[AuditEntry]:
 def waits(release: Release) -> QuerySet[Wait]:
     """The spans in which it waited, and for what."""
     return release.waits.order_by("started_at", "pk")
-
-
-def critical_path(release: Release) -> list[Task]:
-    """The chain of tasks whose durations add up to the most: what delays one of them delays the release."""
-    tasks = {
-        task.slug: task
-        for task in release.tasks.prefetch_related("depends_on")
-        if task.phase != Phase.BACK_OUT and task.status != TaskStatus.SKIPPED
-    }
-    needs = {slug: [need.slug for need in task.depends_on.all() if need.slug in tasks] for slug, task in tasks.items()}
-    minutes = {slug: task.duration_minutes for slug, task in tasks.items()}
-    return [tasks[slug] for slug in longest_way(needs, minutes)]
 
 
 def verification_standing(release: Release) -> str:

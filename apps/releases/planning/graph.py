@@ -1,4 +1,4 @@
-"""Directed graphs in memory: the first circle, an order without one, the longest way through."""
+"""Directed graphs in memory: the first circle, and an order without one."""
 
 from __future__ import annotations
 
@@ -53,24 +53,3 @@ def in_order(needs: Edges) -> list[str]:
             pending.append((node, True))
             pending.extend((need, False) for need in sorted(needs.get(node, ()), reverse=True) if need not in placed)
     return order
-
-
-def earliest_finishes(needs: Edges, duration: Mapping[str, int]) -> dict[str, int]:
-    """When each node can be finished at the earliest, counted from a common start."""
-    finish: dict[str, int] = {}
-    for node in in_order(needs):
-        finish[node] = max((finish[need] for need in needs.get(node, ()) if need in finish), default=0) + duration[node]
-    return finish
-
-
-def longest_way(needs: Edges, duration: Mapping[str, int]) -> list[str]:
-    """The critical path: the chain whose durations add up to the most; empty without nodes."""
-    finish = earliest_finishes(needs, duration)
-    if not finish:
-        return []
-    node = max(sorted(finish), key=lambda one: finish[one])
-    way = [node]
-    while needs.get(node):
-        node = max(sorted(needs[node]), key=lambda one: finish[one])
-        way.append(node)
-    return way[::-1]
