@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from bench import floor
+from bench import clashing, floor
 from config.wsgi import application as tidegate
 
 ITEMS = """
@@ -62,6 +62,9 @@ FLOORS: dict[str, Callable[[str], bytes]] = {
     "release": lambda rest: rows(RELEASES.format(where="WHERE release.key = %s", order="release.id", limit=1), [rest]),
     "impact": floor.answer,
     "affected": floor.items,
+    "conflicts": clashing.conflicts,
+    "same_item": clashing.same_item,
+    "calendar": clashing.calendar,
     "deed": deed,
 }
 

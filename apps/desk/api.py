@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,7 +15,7 @@ from apps.core.api.fields import FastSerializer
 from apps.core.api.parameters import QueryParameter
 from apps.core.clock import now
 from apps.core.errors import FieldError, Invalid
-from apps.desk.queries.calendar import KINDS, Event, Filters, Held, held_between
+from apps.desk.queries.calendar import KINDS, Filters, told_between
 from apps.releases.lifecycle.words import Severity, Status
 from apps.schedule.models import FreezeKind
 
@@ -102,7 +101,7 @@ class CalendarView(ApiView):
     )
     def get(self, request: Request) -> JsonAnswer:
         """What overlaps the half-open span; windows and freezes as often as they recur. 500 of a kind at most."""
-        return JsonAnswer(_told(held_between(*self._span(), self._filters())))
+        return JsonAnswer(told_between(*self._span(), self._filters()))
 
     def _span(self) -> tuple[datetime, datetime]:
         start = self.query["from"] or now()
@@ -132,36 +131,3 @@ def _known(name: str, value: str) -> int:
     if found is None:
         raise Invalid([FieldError(f"?{name}", "unknown", f"There is no {name.replace('_', ' ')} “{value[:60]}”.")])
     return found
-
-
-def _told(held: Held) -> dict[str, Any]:
-    return {
-        "releases": [_release(one) for one in held.of_kind("release")],
-        "windows": [_occurrence(one) for one in held.of_kind("window")],
-        "freezes": [_frozen(one) for one in held.of_kind("freeze")],
-        "conflicts": [one.as_dict() for one in held.clashes],
-        "truncated": held.cut,
-    }
-
-
-def _release(event: Event) -> dict[str, Any]:
-    release = event.record
-    return {
-        "key": release.key,
-        "title": release.title,
-        "status": release.status,
-        "subject": release.subject.key,
-        "environment": release.environment.slug if release.environment else None,
-        "release_manager": release.release_manager.username if release.release_manager else None,
-        "planned_start": release.planned_start,
-        "planned_end": release.planned_end,
-    }
-
-
-def _occurrence(event: Event) -> dict[str, Any]:
-    return {"key": event.record.key, "name": event.record.name, "starts_at": event.starts_at, "ends_at": event.ends_at}
-
-
-def _frozen(event: Event) -> dict[str, Any]:
-    freeze = event.record
-    return {**_occurrence(event), "kind": freeze.kind, "party": freeze.party.slug if freeze.party else None}

@@ -64,8 +64,7 @@ def _ids(things: Touched) -> frozenset[int] | None:
 def _timed(rows: QuerySet, start: datetime, end: datetime) -> QuerySet:
     """Rows that may have an occurrence in [start, end): once and overlapping, or recurring and begun before its end."""
     begun = rows.filter(starts_at__lt=end).filter(Q(ends_at__gt=start) | ~Q(rrule=""))
-    related = begun.select_related("party") if rows.model is Freeze else begun
-    return related.prefetch_related("environments", "services", "value_streams")
+    return begun.select_related("party") if rows.model is Freeze else begun
 
 
 def _party_services(rows: Iterable[Timed]) -> dict[int, set[int]]:
@@ -230,7 +229,9 @@ def occurrences(start: datetime, end: datetime, reach: Reach = EVERYTHING) -> li
 
 
 def _concerned(found: QuerySet, reach: Reach) -> list[Any]:
-    rows = list(found)
+    if reach == EVERYTHING:
+        return list(found)
+    rows = list(found.prefetch_related("environments", "services", "value_streams"))
     party_services = _party_services(rows)
     return [row for row in rows if _touches(row, reach, party_services)]
 

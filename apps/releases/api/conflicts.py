@@ -16,6 +16,7 @@ from apps.core.api.viewsets import one_of
 from apps.core.errors import FieldError, Invalid
 from apps.releases.lifecycle.words import ConflictKind, Severity
 from apps.releases.models import Release
+from apps.releases.models.release import LONG
 from apps.releases.queries import conflicts_of, free_slots, what_if
 
 MOST = 20
@@ -72,13 +73,16 @@ class OfRelease(ApiView):
     """A question about one release."""
 
     scope = "releases"
+    queryset = Release.objects.with_people_and_subject()
 
     def release(self, key: str) -> Release:
-        return one_of(Release.objects.with_people_and_subject(), {"key": key})
+        return one_of(self.queryset.all(), {"key": key})
 
 
 class ConflictsView(OfRelease):
     """What gets in the way of the window as planned."""
+
+    queryset = Release.objects.select_related("environment").defer(*LONG)
 
     @extend_schema(
         operation_id="releases_conflicts_list",

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
 
 from apps.releases.lifecycle.plan_guards import overlapping_statuses
 from apps.releases.lifecycle.words import Severity, Status
-from apps.releases.models import Component, Release
+from apps.releases.models import Component
 
 PLANNED = (Status.DRAFT, Status.PLANNING, Status.VERIFYING, Status.AWAITING_APPROVAL, *overlapping_statuses())
 
@@ -25,12 +25,23 @@ class Span(NamedTuple):
     holder: Hashable
 
 
+class Planned(Protocol):
+    """What a sweep must know of a release: the release itself, or a row of these."""
+
+    pk: int
+    key: str
+    status: str
+    environment_id: int | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+
+
 @dataclass(frozen=True)
 class Clash:
     """Two releases ahead that move one item in one environment at the same time."""
 
-    first: Release
-    second: Release
+    first: Planned
+    second: Planned
     item: str
     starts_at: datetime
     ends_at: datetime
@@ -62,7 +73,7 @@ class Clash:
         }
 
 
-def clashes_among(releases: Iterable[Release], most: int = 500) -> list[Clash]:
+def clashes_among(releases: Iterable[Planned], most: int = 500) -> list[Clash]:
     """Pairs of these that clash, the earliest first, `most` at most. One query, whatever their number."""
     ahead = {one.pk: one for one in releases if one.status in PLANNED and one.planned_start and one.planned_end}
     places: dict[tuple[int, int | None], list[Span]] = defaultdict(list)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.cmdb.models import ConfigurationItem, Relationship, RelationshipType
@@ -21,8 +21,7 @@ from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.plan_guards import MANAGER, overlapping_statuses
 from apps.releases.lifecycle.task import FINISHED
 from apps.releases.lifecycle.words import ENDED, ConflictKind, NeededState, Risk, Severity, Status
-from apps.releases.models import Component, Release, Task
-from apps.releases.models.release import LONG
+from apps.releases.models import Component, Release, ReleaseDependency, Task
 
 ORDER = {severity: place for place, severity in enumerate(Severity)}
 OPEN = tuple(one for one in Status.values if one not in ENDED)
@@ -31,6 +30,14 @@ NEIGHBOURS = 200  # releases at the same time in the same environment that are l
 NAMED = 5
 LONGEST_BAKE = timedelta(days=90)
 Flow = RelationshipType.Flow
+# No more of another release than a sentence needs: the width of a row is most of what it costs to fetch.
+SEEN = ("key", "status", "environment", "planned_start", "planned_end", "release_manager")
+NAME = ("username", "first_name", "last_name")
+MANAGER_NAMED = tuple(f"release_manager__{name}" for name in NAME)
+
+
+def _of(prefix: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}__{name}" for name in names)
 
 
 @dataclass(frozen=True)
@@ -78,20 +85,29 @@ class Asked:
     end: datetime
 
     @cached_property
-    def items(self) -> dict[int, ConfigurationItem]:
-        return {one.ci_id: one.ci for one in self.release.components.select_related("ci")}
-
-    @cached_property
     def beside(self) -> list[Release]:
-        """Other releases ahead that overlap in the same environment, soonest first, with what they move."""
+        """Other releases ahead that overlap in the same environment, soonest first."""
         if self.release.environment_id is None:
             return []
         found = Release.objects.planned_within(self.start, self.end).filter(
             environment=self.release.environment_id, status__in=AHEAD
         )
-        moved = Prefetch("components", Component.objects.select_related("ci"))
-        rows = found.exclude(pk=self.release.pk).select_related("release_manager").defer(*LONG).prefetch_related(moved)
+        rows = found.exclude(pk=self.release.pk).select_related("release_manager").only(*SEEN, *MANAGER_NAMED)
         return list(rows.order_by("planned_start", "pk")[:NEIGHBOURS])
+
+    @cached_property
+    def moved(self) -> dict[int, set[int]]:
+        """What this release and those beside it move: items by release, both by database id."""
+        found: dict[int, set[int]] = defaultdict(set)
+        rows = Component.objects.filter(release__in=[self.release.pk, *(one.pk for one in self.beside)])
+        for release, item in rows.values_list("release", "ci"):
+            found[release].add(item)
+        return found
+
+    @property
+    def items(self) -> set[int]:
+        """What the release moves, by database id."""
+        return self.moved[self.release.pk]
 
     @property
     def where(self) -> str:
@@ -122,7 +138,8 @@ def _same_item(asked: Asked) -> Iterator[Conflict]:
     if asked.release.environment_id:
         here = Q(release__environment=asked.release.environment_id) | Q(release__environment__isnull=True)
         rows = rows.filter(here)
-    for one in rows.exclude(release=asked.release.pk).select_related("ci", "release__release_manager"):
+    narrow = ("ci__key", "ci__name", *_of("release", *SEEN, *MANAGER_NAMED))
+    for one in rows.exclude(release=asked.release.pk).select_related("ci", "release__release_manager").only(*narrow):
         other = one.release
         message = _("%(key)s moves %(item)s from %(start)s to %(end)s, too (%(where)s).") % {
             **_window_of(other),
@@ -139,11 +156,10 @@ def _depended_item(asked: Asked) -> Iterator[Conflict]:
     """Another release moves, at the same time and place, what ours depends on, or what depends on ours."""
     moved: dict[int, list[Release]] = defaultdict(list)
     for other in asked.beside:
-        for component in other.components.all():
-            if component.ci_id not in asked.items:
-                moved[component.ci_id].append(other)
+        for item in asked.moved[other.pk] - asked.items:
+            moved[item].append(other)
     told: set[tuple[int, int]] = set()
-    for leaning, support in _pairs(set(asked.items), set(moved)):
+    for leaning, support in _pairs(asked.items, set(moved)):
         theirs, is_ours = (support.pk, True) if leaning.pk in asked.items else (leaning.pk, False)
         for other in moved[theirs]:
             if (other.pk, theirs) not in told:
@@ -172,21 +188,27 @@ def _pairs(ours: set[int], theirs: set[int]) -> Iterator[tuple[ConfigurationItem
         return
     between = Q(source__in=ours, target__in=theirs) | Q(source__in=theirs, target__in=ours)
     rows = Relationship.objects.filter(between, missing_since__isnull=True).exclude(type__impact_flows=Flow.NONE)
-    for one in rows.select_related("source", "target", "type").order_by("pk"):
+    narrow = ("source__key", "source__name", "target__key", "target__name", "type__impact_flows")
+    for one in rows.select_related("source", "target", "type").only(*narrow).order_by("pk"):
         flows_to_source = one.type.impact_flows == Flow.TO_SOURCE
         yield (one.source, one.target) if flows_to_source else (one.target, one.source)
 
 
 def _needed_release(asked: Asked) -> Iterator[Conflict]:
     """A release that must come first is planned to end after ours begins; or ours ends after one that waits for it begins."""
-    needs = asked.release.dependencies.select_related("needs__release_manager", "needs__round")
-    for one in needs.exclude(needs__status__in=ENDED):
-        if not one.is_met and one.state != NeededState.SCHEDULED:
-            yield from _in_order(one.needs, one.needs.planned_end, asked, comes_first=True)
-    waiting = asked.release.needed_by.select_related("release__release_manager", "needs")
-    for one in waiting.exclude(state=NeededState.SCHEDULED).filter(release__status__in=AHEAD):
-        if not one.is_met:
-            yield from _in_order(one.release, one.release.planned_start, asked, comes_first=False)
+    here = asked.release.pk
+    narrow = (
+        *_of("release", *SEEN, *MANAGER_NAMED),
+        *_of("needs", *SEEN, *MANAGER_NAMED, "released_at", "availability"),
+    )
+    rows = ReleaseDependency.objects.filter(Q(release=here) | Q(needs=here)).exclude(state=NeededState.SCHEDULED)
+    for one in rows.select_related("release__release_manager", "needs__release_manager").only("state", *narrow):
+        comes_first = one.release_id == here
+        other = one.needs if comes_first else one.release
+        is_open = other.status not in ENDED if comes_first else other.status in AHEAD
+        if is_open and not one.is_met:
+            planned = other.planned_end if comes_first else other.planned_start
+            yield from _in_order(other, planned, asked, comes_first=comes_first)
 
 
 def _in_order(other: Release, planned: datetime | None, asked: Asked, *, comes_first: bool) -> Iterator[Conflict]:
@@ -211,10 +233,12 @@ def _bake(asked: Asked) -> Iterator[Conflict]:
     found = Release.objects.filter(risk=Risk.HIGH, status__in=OPEN, environment=release.environment_id).exclude(
         pk=release.pk
     )
-    near = found.planned_within(asked.start - LONGEST_BAKE, asked.end + ours).filter(
-        Q(subject=release.subject_id) | Q(pk__in=Component.objects.filter(ci__in=asked.items).values("release"))
-    )
-    for other in near.select_related("model_version", "release_manager").order_by("planned_start", "pk"):
+    first, last = asked.start - LONGEST_BAKE, asked.end + ours
+    moved = Component.objects.busy(first, last).filter(ci__in=asked.items).values("release")
+    near = found.planned_within(first, last).filter(Q(subject=release.subject_id) | Q(pk__in=moved))
+    narrow = (*SEEN, *MANAGER_NAMED, "model_version__content")
+    rows = near.select_related("model_version", "release_manager").only(*narrow)
+    for other in rows.order_by("planned_start", "pk"):
         theirs = _early_life(other)
         if other.planned_start < asked.end + ours and asked.start < other.planned_end + theirs:
             sentence = _(
@@ -238,7 +262,15 @@ def _person(asked: Asked) -> Iterator[Conflict]:
     rows = Task.objects.filter(
         assignee__in=people, planned_start__lt=last, planned_end__gt=first, release__status__in=AHEAD
     ).exclude(Q(release=asked.release.pk) | Q(status__in=FINISHED))
-    for theirs in rows.select_related("assignee", "release__release_manager").order_by("planned_start", "pk"):
+    narrow = (
+        "title",
+        "planned_start",
+        "planned_end",
+        *_of("assignee", *NAME),
+        *_of("release", *SEEN, *MANAGER_NAMED),
+    )
+    rows = rows.select_related("assignee", "release__release_manager").only(*narrow)
+    for theirs in rows.order_by("planned_start", "pk"):
         for task, start, end in ours:
             if task.assignee_id == theirs.assignee_id and start < theirs.planned_end and theirs.planned_start < end:
                 yield _double_booked(task, theirs)
@@ -249,8 +281,9 @@ def _tasks_of(asked: Asked) -> list[tuple[Task, datetime, datetime]]:
     planned = asked.release.planned_start
     moved = asked.start - planned if planned else timedelta()
     rows = asked.release.tasks.filter(assignee__isnull=False, planned_start__isnull=False, planned_end__isnull=False)
+    narrow = ("release", "assignee", "title", "planned_start", "planned_end", "is_pinned")
     found = []
-    for task in rows.exclude(status__in=FINISHED):
+    for task in rows.exclude(status__in=FINISHED).only(*narrow):
         shift = timedelta() if task.is_pinned else moved
         found.append((task, task.planned_start + shift, task.planned_end + shift))
     return [one for one in found if one[1] < one[2]]
@@ -280,7 +313,7 @@ def _double_booked(task: Task, theirs: Task) -> Conflict:
 
 def _environment(asked: Asked) -> Iterator[Conflict]:
     """What else is done in the same environment meanwhile, in one sentence."""
-    others = [one for one in asked.beside if not any(part.ci_id in asked.items for part in one.components.all())]
+    others = [one for one in asked.beside if not asked.moved[one.pk] & asked.items]
     if not others:
         return
     named = ", ".join(one.key for one in others[:NAMED])

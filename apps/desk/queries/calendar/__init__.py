@@ -3,6 +3,7 @@
 from apps.desk.queries.calendar.events import KINDS, Event, Filters, Held, held_between
 from apps.desk.queries.calendar.pages import Month, Week, month_of, week_of
 from apps.desk.queries.calendar.timeline import Grouping, Timeline, timeline_of
+from apps.desk.queries.calendar.told import told_between
 
 __all__ = [
     "KINDS",
@@ -16,5 +17,6 @@ __all__ = [
     "held_between",
     "month_of",
     "timeline_of",
+    "told_between",
     "week_of",
 ]

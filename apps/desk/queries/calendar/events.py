@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -96,7 +96,10 @@ def held_between(start: datetime, end: datetime, filters: Filters) -> Held:
     """The first of each kind that the reader wants to see. A fixed number of queries."""
     found: list[Event] = []
     cut: list[str] = []
-    releases = _releases(start, end, filters) if filters.wants("release") else []
+    releases: list[Release] = []
+    if filters.wants("release"):
+        rows = releases_between(start, end, filters).as_rows().select_related("subject__owner")
+        releases = list(rows[: MOST + 1])
     clashes = clashes_among(releases[:MOST]) if releases else []
     kinds = {"release": _release_events(releases, clashes), **_scheduled(start, end, filters)}
     for kind, events in kinds.items():
@@ -112,7 +115,8 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _releases(start: datetime, end: datetime, filters: Filters) -> list[Release]:
+def releases_between(start: datetime, end: datetime, filters: Filters) -> QuerySet[Release]:
+    """Releases that the reader wants to see and whose window overlaps the span, in order."""
     found = Release.objects.planned_within(start, end).exclude(status=Status.CANCELLED)
     if filters.environment:
         found = found.filter(environment=filters.environment)
@@ -124,7 +128,7 @@ def _releases(start: datetime, end: datetime, filters: Filters) -> list[Release]
     if filters.team:
         owned = Component.objects.busy(start, end).filter(ci__owner=filters.team).values("release")
         found = found.filter(Q(subject__owner=filters.team) | Q(pk__in=owned))
-    return list(found.as_rows().select_related("subject__owner").order_by("planned_start", "pk")[: MOST + 1])
+    return found.order_by("planned_start", "pk")
 
 
 def _release_events(releases: list[Release], clashes: list[Clash]) -> Iterator[Event]:
