@@ -40,6 +40,7 @@ from apps.releases.api.plan import ComponentViewSet, DependencyViewSet, HoldView
 from apps.releases.api.planning import PlanView
 from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
+from apps.releases.api.risk import RiskView
 from apps.releases.api.touching import OpenReleasesView
 from apps.reviews.api import (
     ApproachReviewViewSet,
@@ -117,6 +118,7 @@ urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("releases/<str:release>/risk/", RiskView.as_view()),
     path("releases/<str:release>/plan/", PlanView.as_view()),
     path("releases/<str:release>/conflicts/", ConflictsView.as_view()),
     path("releases/<str:release>/what-if/", WhatIfView.as_view()),

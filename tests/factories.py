@@ -221,7 +221,9 @@ def _to_awaiting_approval(release: Release) -> Release:
 
 
 def _to_releasing(release: Release) -> Release:
-    return actions.start_release(release=release, by=acting("rosa"), note="Its window is open.")
+    return actions.start_release(
+        release=release, by=acting("rosa"), note="Its window is open.", incident="INC-2026-0001"
+    )
 
 
 def _to_released(release: Release) -> Release:

@@ -17,6 +17,7 @@ from apps.compliance.models import BY_AUDITOR, BreakGlass, Finding, Severity
 from apps.compliance.permissions import may_answer_bypass, may_approve_break_glass
 from apps.core.actor import Actor
 from apps.core.admin import Deed, LifecycleAdmin, RecordAdmin, Tab, badge, moment, offer_tab, record_link
+from apps.incidents.models import Incident
 
 TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "warn", Severity.LOW: "idle"}
 RAISED = ("control", "title", "detail", "severity", "release", "occurred_at", "due_on")
@@ -98,7 +99,7 @@ class BreakGlassAdmin(RecordAdmin):
 
     edit_roles = ()
     add_roles = (Role.RELEASE_MANAGER,)
-    list_display = ("key", "release", "person", "passed_over", "happened", "approved")
+    list_display = ("key", "release", "person", "incident", "passed_over", "happened", "approved")
     list_filter = ("at", "approved_at")
     search_fields = ("key__istartswith", "release__key__icontains", "reason__icontains")
     list_select_related = ("release", "person", "approved_by")
@@ -115,9 +116,13 @@ class BreakGlassAdmin(RecordAdmin):
     )
 
     def get_fields(self, request: HttpRequest, obj: BreakGlass | None = None) -> list[str]:
-        entered = ["release", "reason", "passed_over"]
-        known = ["person", "at", "approval_due_at", "approved_at", "approved_by"]
+        entered = ["release", "reason", "incident", "passed_over"]
+        known = ["incident_link", "person", "at", "approval_due_at", "approved_at", "approved_by"]
         return entered if obj is None else [*entered, *known]
+
+    @admin.display(description=_("the incident here"))
+    def incident_link(self, act: BreakGlass) -> Any:
+        return record_link(Incident.objects.filter(key=act.incident).first() if act.incident else None)
 
     @admin.display(description=_("at"), ordering="at")
     def happened(self, act: BreakGlass) -> Any:

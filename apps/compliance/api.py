@@ -161,6 +161,9 @@ class BreakGlassSerializer(FastSerializer):
     person = serializers.CharField(source="person.username", read_only=True, allow_null=True)
     reason = serializers.CharField(max_length=4000)
     passed_over = serializers.CharField(max_length=400)
+    incident = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, help_text="Its key here, or its number in another tool."
+    )
     at = serializers.DateTimeField(read_only=True)
     approval_due_at = serializers.DateTimeField(read_only=True)
     approved_at = serializers.DateTimeField(read_only=True)

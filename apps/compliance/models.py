@@ -125,6 +125,12 @@ class BreakGlass(Recorded):
     )
     reason = models.TextField(_("reason"))
     passed_over = models.CharField(_("what was passed over"), max_length=400)
+    incident = models.CharField(
+        _("incident"),
+        max_length=120,
+        blank=True,
+        help_text=_("Its key here, or its number in the tool that keeps it."),
+    )
     at = models.DateTimeField(_("at"))
     approval_due_at = models.DateTimeField(_("approval due at"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)

@@ -27,6 +27,7 @@ def register_emergency(event: OutboxEvent) -> None:
         person=User.objects.filter(pk=event.payload["actor_id"]).first(),
         reason=event.payload["note"],
         passed_over=event.payload["data"]["passed_over"],
+        incident=event.payload["data"].get("incident", ""),
     )
 
 

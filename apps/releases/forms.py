@@ -84,12 +84,20 @@ class StartForm(ReleaseStep):
     """An emergency that starts without approval says why it cannot wait."""
 
     action = staticmethod(actions.start_release)
+    incident = forms.CharField(
+        label=_("The incident that it mends"),
+        required=False,
+        max_length=120,
+        help_text=_("Its key here, such as INC-2026-0001, or its number in the tool that keeps it."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.subject is not None and self.subject.is_approval_owed:
-            self.fields["note"].required = True
+            self.fields["note"].required = self.fields["incident"].required = True
             self.fields["note"].label = _("Why it starts without approval")
+        else:
+            del self.fields["incident"]
 
 
 class BackOutForm(ReasonedReleaseStep):
@@ -262,6 +270,12 @@ class ProposePeopleForm(ReleaseStep):
     """People for the tasks that name only a role."""
 
     action = staticmethod(actions.assign_by_role)
+
+
+class AssessRiskForm(ReleaseStep):
+    """State what the factors give."""
+
+    action = staticmethod(actions.assess_risk)
 
 
 class NoModelForm(StepForm):

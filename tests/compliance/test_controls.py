@@ -204,7 +204,9 @@ def test_an_overdue_review(drain):
 @pytest.fixture
 def emergency(drain) -> Release:
     release = release_in("scheduled", kind="emergency")
-    release = releases.start_release(release=release, by=acting("rosa"), note="Payments are down.")
+    release = releases.start_release(
+        release=release, by=acting("rosa"), note="Payments are down.", incident="INC-2026-0001"
+    )
     drain()
     return fresh(release)
 

@@ -22,7 +22,10 @@ OWN_ROOMS = {
         "people",  # who a rule means, and who may answer for whom
         "rules",  # quorum arithmetic, pure
     },
-    "releases": {"planning"},  # the arithmetic of a plan: slack, the point of no return; pure
+    "releases": {
+        "planning",  # the arithmetic of a plan: graphs, schedule, forecast; pure
+        "risk",  # the factors of a release's risk and their points, pure
+    },
     "schedule": {"recurrence"},  # RFC 5545 rules on the wall clock of a time zone, pure
     "cmdb": {
         "formats",  # each file format that an import reads, as plain records

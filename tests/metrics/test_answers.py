@@ -258,7 +258,7 @@ def test_m2_coverage_is_of_services_that_are_to_be_managed(db):
 
 def test_m2_an_emergency_is_not_under_the_practice(drain):
     release = release_in("scheduled", kind="emergency")
-    releases.start_release(release=release, by=acting("rosa"), note="Down.")
+    releases.start_release(release=release, by=acting("rosa"), note="Down.", incident="INC-2026-0001")
     drain()
     use = figure("M2", "use")
     assert (use.numerator, use.denominator) == (0, 1)

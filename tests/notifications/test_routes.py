@@ -128,7 +128,7 @@ def test_parties_that_were_promised_notice_are_told_in_their_own_words(drain):
 def test_an_emergency_is_told_to_those_it_passed_over(drain):
     person("adam"), person("anna")
     release = release_in("scheduled", kind="emergency")
-    releases.start_release(release=release, by=acting("rosa"), note="Payments are down.")
+    releases.start_release(release=release, by=acting("rosa"), note="Payments are down.", incident="INC-2026-0001")
     drain()
     assert told("releases.release.break_glass") == {"adam", "anna"}
 

@@ -210,13 +210,19 @@ def emergency(status: str = "scheduled") -> Release:
 def test_an_emergency_starts_without_approval_and_says_why() -> None:
     release = emergency()
     assert release.is_approval_owed
-    with pytest.raises(Invalid, match="say why it cannot wait"):
+    with pytest.raises(Invalid) as refused:
         actions.start_release(release=release, by=acting("rosa"))
-    release = actions.start_release(release=release, by=acting("rosa"), note="Card numbers leak.")
+    assert [(one.pointer, one.code) for one in refused.value.errors] == [("note", "required"), ("incident", "required")]
+    with pytest.raises(Invalid, match="name the incident that it mends"):
+        actions.start_release(release=release, by=acting("rosa"), note="Card numbers leak.")
+    release = actions.start_release(
+        release=release, by=acting("rosa"), note="Card numbers leak.", incident="INC-2026-0001"
+    )
     assert release.status == "releasing"
     assert timedelta(hours=3, minutes=59) < release.owed_approval_by - now() <= timedelta(hours=4)
     broken = OutboxEvent.objects.get(name="releases.release.break_glass")
     assert broken.payload["data"]["passed_over"] == ["adam", "anna"]
+    assert broken.payload["data"]["incident"] == "INC-2026-0001"
     assert broken.payload["note"] == "Card numbers leak."
 
 
@@ -242,7 +248,7 @@ def test_an_emergency_that_was_approved_in_time_breaks_no_glass() -> None:
 def test_a_no_before_the_start_stops_an_emergency() -> None:
     release = answer(emergency(), "adam", "reject", "It is not an emergency.")
     with pytest.raises(NotNow) as refused:
-        actions.start_release(release=release, by=acting("rosa"), note="All the same.")
+        actions.start_release(release=release, by=acting("rosa"), note="All the same.", incident="INC-2026-0001")
     assert "not_approved" in codes(refused)
 
 
@@ -255,7 +261,9 @@ def test_the_sweep_never_starts_what_nobody_approved() -> None:
 
 
 def test_an_approval_that_is_overdue_is_chased_once_a_day() -> None:
-    release = actions.start_release(release=emergency(), by=acting("rosa"), note="Card numbers leak.")
+    release = actions.start_release(
+        release=emergency(), by=acting("rosa"), note="Card numbers leak.", incident="INC-2026-0001"
+    )
     chased = OutboxEvent.objects.filter(name="releases.release.chase_approval")
     for hours, times in ((3, 0), (5, 1), (6, 1), (30, 2)):
         with time_machine.travel(now() + timedelta(hours=hours), tick=False):

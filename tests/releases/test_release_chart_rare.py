@@ -51,7 +51,9 @@ def test_a_round_that_nobody_answered_can_be_opened_again() -> None:
 def test_an_approval_that_is_owed_can_be_asked_again_in_review() -> None:
     emergency = content_with(after_the_fact={"approve_within_hours": 4})
     release = release_in("scheduled", kind="emergency", content=emergency)
-    release = actions.start_release(release=release, by=acting("rosa"), note="Card numbers leak.")
+    release = actions.start_release(
+        release=release, by=acting("rosa"), note="Card numbers leak.", incident="INC-2026-0001"
+    )
     release = actions.back_out(release=release, by=acting("rosa"), note="It made things worse.")
     for task in release.tasks.filter(phase="back_out"):
         actions.skip_task(task=task, by=acting("rosa"), note="Switched off by hand.")

@@ -17,14 +17,16 @@ from apps.core.keys import next_key
 from apps.releases.models import Release
 
 
-def register_break_glass(*, release: Release, by: Actor, reason: str, passed_over: str) -> BreakGlass:
+def register_break_glass(
+    *, release: Release, by: Actor, reason: str, passed_over: str, incident: str = ""
+) -> BreakGlass:
     """Enter that somebody went ahead without what the rules ask for."""
     moves.require(may_register, release, by)
-    return _enter(release=release, by=by, reason=reason, passed_over=passed_over, person=by.user)
+    return _enter(release=release, by=by, reason=reason, passed_over=passed_over, person=by.user, incident=incident)
 
 
 def register_emergency(
-    *, release: Release, by: Actor, person: Any, reason: str, passed_over: list[str]
+    *, release: Release, by: Actor, person: Any, reason: str, passed_over: list[str], incident: str = ""
 ) -> BreakGlass | None:
     """An emergency started on the promise of an approval: it enters the register by itself, once."""
     if BreakGlass.objects.filter(release=release).exists():
@@ -33,11 +35,11 @@ def register_emergency(
     said = (
         f"The approval of {people}, owed afterwards." if people else "The approval before the start, owed afterwards."
     )
-    return _enter(release=release, by=by, reason=reason, passed_over=said[:400], person=person)
+    return _enter(release=release, by=by, reason=reason, passed_over=said[:400], person=person, incident=incident)
 
 
 @transaction.atomic
-def _enter(*, release: Release, by: Actor, reason: str, passed_over: str, person: Any) -> BreakGlass:
+def _enter(*, release: Release, by: Actor, reason: str, passed_over: str, person: Any, incident: str) -> BreakGlass:
     if BreakGlass.objects.filter(release=release).exists():
         raise NotNow([Blocker("registered", f"{release.key} is in the register already.")])
     act = BreakGlass(
@@ -46,6 +48,7 @@ def _enter(*, release: Release, by: Actor, reason: str, passed_over: str, person
         person=person,
         reason=reason,
         passed_over=passed_over,
+        incident=incident,
         at=release.started_at or now(),
         approval_due_at=release.owed_approval_by,
     )

@@ -36,6 +36,7 @@ class Question:
     is_danger: bool = False
     initial: dict[str, Any] = field(default_factory=dict)
     template: str = ""  # what the page shows beside the form
+    context: dict[str, Any] = field(default_factory=dict)  # what that template shows
 
 
 class AskingPages:
@@ -114,6 +115,7 @@ class AskingPages:
             "back": self._back_from(request, obj),
             "next": request.POST.get("next") or request.GET.get("next") or "",
             "title": f"{question.label}: {obj}",
+            **question.context,
         }
 
     def record_badge(self, obj: Model) -> Any:

@@ -33,6 +33,7 @@ class Deed:
     initial: Callable[[Any], dict[str, Any]] = lambda obj: {}
     is_danger: bool = False
     template: str = ""
+    context: Callable[[Any, Any], dict[str, Any]] = lambda obj, user: {}  # what the template shows
 
 
 @dataclass(frozen=True)
@@ -95,5 +96,6 @@ class DeedPages(AskingPages):
             is_danger=known.is_danger,
             initial=known.initial(obj),
             template=known.template,
+            context=known.context(obj, request.user),
         )
         return self.ask(request, obj, question)

@@ -223,7 +223,8 @@ def _carry_out(cast: Cast, plan: Plan, release: Release, manager: Actor) -> Iter
     _renew_tests(cast, release, manager)
     yield again(release).planned_start + timedelta(minutes=4) + plan.late_by
     why = "Passengers cannot pay; it cannot wait for the round." if plan.type == "emergency" else ""
-    release = actions.start_release(release=again(release), note=why, by=manager)
+    mends = "PSP-4711 (card payments fail)" if plan.type == "emergency" else ""
+    release = actions.start_release(release=again(release), note=why, incident=mends, by=manager)
     hands: Actor = getattr(cast, plan.hands)
     while (task := _next(release, "execute")) is not None:
         if task.slug == "deploy":

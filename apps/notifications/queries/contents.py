@@ -19,7 +19,7 @@ from apps.release_models.queries import changes_told
 from apps.releases import queries as releases
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences
-from apps.releases.lifecycle.words import CheckStatus
+from apps.releases.lifecycle.words import CheckStatus, Risk
 from apps.releases.models import Hold, Release, Task
 from apps.reviews.models import ApproachReview, ModelReview, ReleaseReview
 
@@ -34,7 +34,10 @@ def about_release(event: OutboxEvent, reader: Reader) -> dict[str, Any]:
         "actor": event.payload["actor"],
         "note": quoted(event.payload["note"]),
         "facts": _facts(
-            (_("What"), _what(release)), (_("Planned"), _window(release)), (_("Why"), quoted(event.payload["note"]))
+            (_("What"), _what(release)),
+            (_("Planned"), _window(release)),
+            (_("Why"), quoted(event.payload["note"])),
+            (_("Incident"), quoted(event.payload["data"].get("incident", ""))),
         ),
     }
 
@@ -64,7 +67,7 @@ def _brief(release: Release, round: Round) -> Facts:
         (_("When"), _window(release)),
         (_("Changes"), _components(release)),
         (_("Reach"), _reach(release)),
-        (_("Risk"), str(release.get_risk_display())),
+        (_("Risk"), _risk(release)),
         (_("Evidence"), _evidence(release)),
         (_("Back-out"), quoted(release.back_out_plan, 240)),
         (_("Since the last approval"), _since_last_approval(release, round)),
@@ -72,6 +75,15 @@ def _brief(release: Release, round: Round) -> Facts:
         (_("Still needed"), "; ".join(need.words for need in who_is_needed(round) if not need.is_met)),
         (_("Asked by"), str(round.requester or "")),
     )
+
+
+def _risk(release: Release) -> str:
+    """What is stated, what is assessed where that differs, and the three weightiest factors."""
+    found = releases.risk_of(release)
+    stated = str(release.get_risk_display())
+    assessed = "" if found.risk == release.risk else _(" (assessed: %s)") % Risk(found.risk).label
+    why = " ".join(one.why for one in found.top)
+    return f"{stated}{assessed}. {why}".strip()
 
 
 def about_remark(event: OutboxEvent, reader: Reader) -> dict[str, Any]:

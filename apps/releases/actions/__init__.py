@@ -8,6 +8,7 @@ from apps.releases.actions.approving import (
     rework,
     start_verification,
 )
+from apps.releases.actions.assessing import assess_risk
 from apps.releases.actions.assigning import assign_by_role
 from apps.releases.actions.check_runs import cancel_check, note_check_progress
 from apps.releases.actions.depending import add_dependency, remove_dependency
@@ -65,6 +66,7 @@ __all__ = [
     "apply_model",
     "ask_again",
     "ask_owed_approval",
+    "assess_risk",
     "assign_by_role",
     "back_out",
     "begin_check_run",

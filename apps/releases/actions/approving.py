@@ -21,6 +21,7 @@ from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import moment_of, now
 from apps.core.errors import Invalid, Stale
+from apps.releases.actions.assessing import assess_unstated_risk
 from apps.releases.actions.ground import by_itself, held, refuse, refuse_unless_possible
 from apps.releases.actions.modelling import misses_of
 from apps.releases.actions.proving import PLAN_PROOF, request_checks
@@ -51,6 +52,7 @@ CHASE_EVERY = timedelta(hours=24)
 def start_verification(*, release: Release, by: Actor, note: str = "") -> Release:
     """The plan is complete: ask for every proof of components and procedures that is not there."""
     release = moves.move(held(release), "start_verification", by=by, note=note)
+    release = assess_unstated_risk(release, by=by)
     request_checks(release, PLAN_PROOF, by=by)
     ready_tasks(release, by=by)
     note_impact(release, ImpactStage.PLANNING, by=by)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.core.errors import Invalid
+from apps.core.errors import FieldError, Invalid
 from apps.releases.actions.approving import OWED_HOURS, passed_over, stop_asking
 from apps.releases.actions.ground import held, refuse_unless_possible
 from apps.releases.actions.judging import carry_on, look_back, set_out
@@ -20,24 +20,40 @@ from apps.releases.lifecycle.words import Availability, CancelReason
 from apps.releases.models import Release
 from apps.releases.queries.pack import sealed_digest
 
+LONGEST_INCIDENT = 120
+
 
 @transaction.atomic
-def start_release(*, release: Release, by: Actor, note: str = "") -> Release:
-    """Begin to make it available. An emergency without approval breaks the glass: a reason, and an approval owed."""
+def start_release(*, release: Release, by: Actor, note: str = "", incident: str = "") -> Release:
+    """Begin to make it available. An emergency without approval breaks the glass: a reason, an incident, an approval owed."""
     release = held(release)
     change: dict[str, Any] = {}
     breaks_glass = release.is_approval_owed
     if breaks_glass:
-        if not note.strip():
-            refuse_unless_possible(release, "start", by)
-            raise Invalid.field("note", "required", _("It starts without approval: say why it cannot wait."))
+        _refuse_without_grounds(release, by, note, incident)
         hours = (release.model_content.get("after_the_fact") or {}).get("approve_within_hours", OWED_HOURS)
         change["owed_approval_by"] = now() + timedelta(hours=hours)
     release = set_out(release, by=by, note=note, change=change)
     if breaks_glass:
-        data = {"passed_over": passed_over(release), "owed_by": release.owed_approval_by}
+        data = {"passed_over": passed_over(release), "owed_by": release.owed_approval_by, "incident": incident.strip()}
         moves.record(release, "break_glass", by=by, note=note, data=data)
     return carry_on(release, by=by)
+
+
+def _refuse_without_grounds(release: Release, by: Actor, note: str, incident: str) -> None:
+    """What goes ahead without approval says why it cannot wait, and for which incident."""
+    missing = []
+    if not note.strip():
+        missing.append(FieldError("note", "required", _("It starts without approval: say why it cannot wait.")))
+    if not incident.strip():
+        message = _("It starts without approval: name the incident that it mends, such as INC-2026-0001.")
+        missing.append(FieldError("incident", "required", message))
+    if len(incident) > LONGEST_INCIDENT:
+        message = _("A reference has %s characters at most.") % LONGEST_INCIDENT
+        missing.append(FieldError("incident", "max_length", message))
+    if missing:
+        refuse_unless_possible(release, "start", by)
+        raise Invalid(missing)
 
 
 @transaction.atomic

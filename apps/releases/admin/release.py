@@ -19,10 +19,12 @@ from apps.releases import actions, queries
 from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
 from apps.releases.admin.planned import plan
+from apps.releases.admin.risk import risk
 from apps.releases.admin.when import is_movable, when
 from apps.releases.forms import (
     RELEASE_STEPS,
     AnswerForm,
+    AssessRiskForm,
     MoveForm,
     NoModelForm,
     PlaceHoldForm,
@@ -100,6 +102,15 @@ class ReleaseAdmin(LifecycleAdmin):
             shown=is_movable,
         ),
         Deed(
+            "assess-risk",
+            _("Take over the assessment"),
+            AssessRiskForm,
+            may_edit,
+            _("The risk becomes what the factors give; they are put on record with it."),
+            blockers=lambda release: locked_fields(release, {"risk"}),
+            shown=lambda release: False,  # stands on the Risk tab
+        ),
+        Deed(
             "propose-people",
             _("Propose people"),
             ProposePeopleForm,
@@ -151,6 +162,7 @@ class ReleaseAdmin(LifecycleAdmin):
             shown=lambda release: False,  # stands on the Approvals tab, for those who are asked
             initial=lambda release: {"digest": release.round.digest if release.round_id else ""},
             template="admin/releases/approval_brief.html",
+            context=tabs.brief,
         ),
     )
     tabs = (
@@ -159,6 +171,7 @@ class ReleaseAdmin(LifecycleAdmin):
         Tab("impact", _("Impact"), "admin/releases/impact.html", tabs.impact),
         Tab("model", _("Which model"), "admin/releases/model.html", tabs.model, tabs.is_choosing),
         Tab("plan", _("Plan"), "admin/releases/plan.html", plan),
+        Tab("risk", _("Risk"), "admin/releases/risk.html", risk),
         Tab("when", _("When"), "admin/releases/when.html", when),
         Tab("checks", _("Checks"), "admin/releases/checks.html", tabs.checks),
         Tab("approvals", _("Approvals"), "admin/releases/approvals.html", tabs.approvals_tab),

@@ -26,6 +26,7 @@ from apps.releases.lifecycle.task import FINISHED
 from apps.releases.lifecycle.words import CheckGroup, Phase, Status
 from apps.releases.models import Check, CheckRun, Release, ReleaseDependency
 from apps.releases.permissions import may_edit, may_lift, may_manage
+from apps.releases.queries.brief import brief_of
 
 PROVEN = ("passed", "waived")
 RUNS_SHOWN = 5
@@ -189,6 +190,11 @@ def approvals_tab(admin: Any, request: HttpRequest, release: Release) -> dict[st
         "changed": differences(asked.content, scope_content(release)) if release.is_round_open else [],
         **_answering(release, request.user),
     }
+
+
+def brief(release: Release, user: Any) -> dict[str, Any]:
+    """What the mail's page shows, for whoever answers in the admin."""
+    return brief_of(release, release.round, reader=user, member=user) if release.round_id else {}
 
 
 def deployments(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:

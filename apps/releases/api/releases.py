@@ -23,6 +23,7 @@ from apps.core.errors import FieldError, Invalid
 from apps.releases import actions
 from apps.releases.api.planning import PlanSerializer, plan_as_told
 from apps.releases.api.reach import ReleaseImpactSerializer, release_impact_shown
+from apps.releases.api.risk import AssessmentSerializer, risk_as_told
 from apps.releases.api.serializers import (
     CommentSerializer,
     GateSerializer,
@@ -127,6 +128,15 @@ class ReleaseViewSet(RecordViewSet):
         note = self.validated(CommentSerializer).get("comment", "")
         release = actions.assign_by_role(release=self.get_object(), by=self.by, note=note)
         return JsonAnswer(plan_as_told(plan_of(release)))
+
+    @extend_schema(
+        request=CommentSerializer, responses=AssessmentSerializer, summary="State the risk that the factors give"
+    )
+    @action(detail=True, methods=["post"], url_path="risk/assess")
+    def assess(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """The factors are put on record with it."""
+        note = self.validated(CommentSerializer).get("comment", "")
+        return JsonAnswer(risk_as_told(actions.assess_risk(release=self.get_object(), by=self.by, note=note)))
 
     @extend_schema(responses=ReleaseImpactSerializer, summary="What it reaches, and how that changed")
     @action(detail=True)

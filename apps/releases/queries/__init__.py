@@ -9,6 +9,7 @@ from apps.releases.queries.models import applicable_models, scope_of
 from apps.releases.queries.pack import evidence_pack, faults_in_pack, rounds_of
 from apps.releases.queries.plan import Plan, Planned, critical_path, plan_of
 from apps.releases.queries.reach import ReachedNow, ReachedThen, impact_story, reached_by, since_approval
+from apps.releases.queries.risk import risk_of
 from apps.releases.queries.slots import Slot, Slots, free_slots
 from apps.releases.queries.story import timeline, verification_standing, waits
 from apps.releases.queries.touching import OpenRelease, open_releases
@@ -45,6 +46,7 @@ __all__ = [
     "open_releases",
     "plan_of",
     "reached_by",
+    "risk_of",
     "rounds_of",
     "scope_content",
     "scope_digest",

@@ -20,6 +20,7 @@ from apps.releases.lifecycle.words import CheckStatus
 from apps.releases.models import Release
 from apps.releases.queries.plan import plan_of
 from apps.releases.queries.reach import ReachedNow, reached_by, since_approval
+from apps.releases.queries.risk import risk_of
 from apps.releases.queries.story import verification_standing
 
 NEAREST = 8  # items of the blast radius that are named
@@ -84,6 +85,7 @@ def brief_of(release: Release, asked: Round, *, reader: Any, member: Any) -> dic
         "likely_end": on_both_clocks(zone, plan.finish(85)),
         "chance": plan.forecast.chance if plan.forecast else None,
         "audiences": [stage.get("audience") or stage.get("name") for stage in _stages(release)],
+        "assessment": risk_of(release, reached),
         "reach": reach_of(reached),
         "reach_since": since_approval(release, reached),
         "components": release.components.select_related("ci", "owner"),
