@@ -22,6 +22,8 @@ from apps.reviews import actions as reviews
 from apps.reviews.models import ImprovementAction
 from apps.schedule import actions as schedule
 
+THURSDAY = 3
+
 
 def plots(cast: Cast, present: datetime) -> Iterator[Iterator[datetime]]:
     yield _calendar(cast, present)
@@ -40,7 +42,7 @@ def plots(cast: Cast, present: datetime) -> Iterator[Iterator[datetime]]:
 def _calendar(cast: Cast, present: datetime) -> Iterator[datetime]:
     """Evenings on which releases are meant to happen, and the weeks before Christmas when none is."""
     yield present - 200 * DAY
-    evening = now().replace(hour=19, minute=0, second=0, microsecond=0)
+    evening = evening_of_the_rule(now())
     schedule.create_window(
         name="Evening window",
         description="Between the last departure and the night shift.",
@@ -70,6 +72,12 @@ def _calendar(cast: Cast, present: datetime) -> Iterator[datetime]:
         kind="information",
         by=cast.rosa,
     )
+
+
+def evening_of_the_rule(moment: datetime) -> datetime:
+    """The evening of this day or, where it is none from Monday to Thursday, of the Monday after."""
+    day = moment if moment.weekday() <= THURSDAY else moment + (7 - moment.weekday()) * DAY
+    return day.replace(hour=19, minute=0, second=0, microsecond=0)
 
 
 def _month_end(cast: Cast, present: datetime) -> Iterator[datetime]:
