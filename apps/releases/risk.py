@@ -114,7 +114,9 @@ def _criticality(known: Known) -> Iterator[Factor]:
 def _size(known: Known) -> Iterator[Factor]:
     """0 to 2: more than 3 components 1, more than 10 components 2."""
     points = 2 if known.components > 10 else int(known.components > 3)
-    yield Factor("size", points, _("It moves %s components.") % known.components, _("Split it into smaller releases."))
+    yield Factor(
+        "size", points, _("Components that it moves: %s.") % known.components, _("Split it into smaller releases.")
+    )
 
 
 def _novelty(known: Known) -> Iterator[Factor]:
@@ -176,7 +178,7 @@ def _way_back(known: Known) -> Iterator[Factor]:
 def _waived(known: Known) -> Iterator[Factor]:
     """0 to 2: a point for each waived check, at most two."""
     yield Factor(
-        "waivers", min(known.waivers, 2), _("%s checks are waived.") % known.waivers, _("Bring the proof after all.")
+        "waivers", min(known.waivers, 2), _("Waived checks: %s.") % known.waivers, _("Bring the proof after all.")
     )
 
 

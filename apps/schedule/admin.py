@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from apps.accounts.permissions import Role
 from apps.core.actor import Actor
 from apps.core.admin import Deed, LifecycleAdmin, RecordAdmin, Tab, actor_of, badge, page_of
-from apps.core.admin.forms import RecordForm
+from apps.core.admin.forms import RecordForm, sentences_of
 from apps.core.clock import now
+from apps.core.errors import Refusal
 from apps.schedule import actions
-from apps.schedule.forms import EXCEPTION_STEPS, DaysField, LeaveOutForm
+from apps.schedule.forms import EXCEPTION_STEPS, DaysField, ImportFreezesForm, LeaveOutForm
 from apps.schedule.models import MODEL_KINDS, Freeze, FreezeException, Timed, Window
 from apps.schedule.permissions import is_release_manager
 
@@ -111,8 +115,9 @@ class FreezeForm(TimedForm):
 @admin.register(Freeze)
 class FreezeAdmin(TimedAdmin):
     form = FreezeForm
+    change_list_template = "admin/schedule/freezes.html"
     list_display = ("key", "name", "kind", "starts_at", "ends_at", "rrule", "in_force", "lifted_at")
-    list_filter = ("kind", "environments")
+    list_filter = ("kind", "environments", "source")
     fields = (
         "name",
         "kind",
@@ -133,6 +138,33 @@ class FreezeAdmin(TimedAdmin):
         for freeze in rows:
             actions.lift_freeze(freeze=freeze, by=actor_of(request))
         messages.success(request, _("Lifted."))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="schedule_freeze_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """A file is sent, and what came of each of its events is shown."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ImportFreezesForm(request.POST or None, request.FILES or None)
+        found = None
+        if request.method == "POST" and form.is_valid():
+            said = dict(form.cleaned_data)
+            try:
+                found = actions.import_freezes(data=said.pop("file").read(), by=actor_of(request), **said)
+            except Refusal as refusal:
+                for name, sentence in sentences_of(refusal, form.fields):
+                    form.add_error(name, sentence)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import freezes"),
+            "form": form,
+            "found": found,
+        }
+        status = 400 if form.errors else 200
+        return TemplateResponse(request, "admin/schedule/import.html", context, status=status)
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Model:
         return actions.create_freeze(by=by, **data)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -17,10 +19,12 @@ from apps.core.actor import Actor
 from apps.core.api.base import JsonAnswer
 from apps.core.api.fields import FastSerializer
 from apps.core.api.parameters import QueryParameter
+from apps.core.api.uploads import UPLOAD_PARSERS, uploaded_file
 from apps.core.api.viewsets import PartViewSet, RecordViewSet, one_of
 from apps.core.clock import now
 from apps.schedule import actions
 from apps.schedule.forms import EXCEPTION_STEPS
+from apps.schedule.icalendars import MOST_BYTES
 from apps.schedule.lifecycle import ExceptionStatus
 from apps.schedule.models import MODEL_KINDS, MOST_EXCLUDED, Freeze, FreezeException, FreezeKind, Window
 from apps.schedule.queries import freezes_in_force
@@ -71,6 +75,7 @@ class FreezeSerializer(TimedSerializer):
     excepted_model_kinds = serializers.ListField(child=serializers.ChoiceField(choices=MODEL_KINDS), required=False)
     party = serializers.SlugRelatedField("slug", queryset=Party.objects.all(), required=False, allow_null=True)
     lifted_at = serializers.DateTimeField(read_only=True)
+    source = serializers.CharField(read_only=True, help_text="The calendar it was imported from.")
     version = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -120,6 +125,25 @@ class InForceSerializer(FastSerializer):
     until = serializers.DateTimeField()
 
 
+class RejectedSerializer(FastSerializer):
+    """An event that was not taken over."""
+
+    record = serializers.CharField(help_text="Its UID.")
+    number = serializers.IntegerField(help_text="The how manieth event of the file.")
+    reason = serializers.CharField()
+
+
+class ImportedSerializer(FastSerializer):
+    """What came of each event of a file."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.ListField(child=serializers.CharField())
+    updated = serializers.ListField(child=serializers.CharField())
+    unchanged = serializers.IntegerField()
+    rejected = RejectedSerializer(many=True)
+    missing = serializers.ListField(child=serializers.CharField(), help_text="No longer in the file; they stay.")
+
+
 class FreezeViewSet(RecordViewSet):
     scope = "schedule"
     queryset = Freeze.objects.select_related("party").prefetch_related(*SCOPED)
@@ -143,6 +167,44 @@ class FreezeViewSet(RecordViewSet):
     def lift(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the freeze now. What it forbade until now stays on record."""
         return self.after(actions.lift_freeze(freeze=self.get_object(), by=self.by))
+
+    @extend_schema(
+        request={"text/calendar": OpenApiTypes.BINARY},
+        responses={201: ImportedSerializer},
+        summary="Take freezes over from an iCalendar file",
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="import",
+        parser_classes=UPLOAD_PARSERS,
+        query_parameters=[
+            QueryParameter(
+                "source", required=True, description="Who keeps the calendar; with the UID it finds a freeze again."
+            ),
+            QueryParameter(
+                "dry_run", bool, default=False, description="Tell what would come of it, and write nothing."
+            ),
+            QueryParameter("time_zone", default="UTC", description="Of days, and of times without a zone."),
+            QueryParameter("kind", default="hard", choices=FreezeKind.values, description="Of new freezes."),
+            QueryParameter("environment", description="Slug of the environment that new freezes are over."),
+        ],
+    )
+    def import_file(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The file is the body, or the multipart part `file`. The same file twice changes nothing."""
+        asked = self.query
+        found = actions.import_freezes(
+            data=uploaded_file(request, MOST_BYTES).content,
+            source=asked["source"],
+            by=self.by,
+            time_zone=asked["time_zone"],
+            kind=asked["kind"],
+            environments=self._named(Environment, "slug", asked["environment"]) or (),
+            dry_run=asked["dry_run"],
+        )
+        told = {name: getattr(found, name) for name in ("created", "updated", "unchanged", "missing")}
+        rejected = [asdict(one) for one in found.rejected]
+        return JsonAnswer({"dry_run": found.is_dry_run, **told, "rejected": rejected}, status=201)
 
     @extend_schema(responses=InForceSerializer(many=True), summary="Freezes in force over what is touched")
     @action(

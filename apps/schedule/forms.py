@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.cmdb.models import Environment
 from apps.core.steps import StepForm
 from apps.schedule import actions
+from apps.schedule.models import FreezeKind
 
 
 class LeaveOutForm(StepForm):
@@ -58,3 +60,24 @@ class DenyForm(StepForm):
 
 
 EXCEPTION_STEPS: dict[str, type[StepForm]] = {"grant": GrantForm, "deny": DenyForm}
+
+
+class ImportFreezesForm(forms.Form):
+    """A calendar file, whose it is, and what its events become."""
+
+    file = forms.FileField(label=_("iCalendar file"))
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=60,
+        help_text=_("Who keeps this calendar, such as holidays-de. It finds its freezes again."),
+    )
+    time_zone = forms.CharField(label=_("Time zone of its days"), max_length=64, initial="Europe/Berlin")
+    kind = forms.ChoiceField(label=_("New freezes are"), choices=FreezeKind.choices)
+    environments = forms.ModelMultipleChoiceField(
+        Environment.objects.order_by("order"),
+        label=_("… over these environments"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None means all."),
+    )
+    dry_run = forms.BooleanField(label=_("Only tell what would come of it"), required=False, initial=True)

@@ -128,6 +128,8 @@ class Freeze(Timed):
         verbose_name=_("for one consumer or partner"),
     )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True, editable=False)
+    source = models.CharField(_("imported from"), max_length=60, blank=True, editable=False)
+    external_id = models.CharField(_("identifier there"), max_length=255, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("freeze")
@@ -139,6 +141,11 @@ class Freeze(Timed):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="schedule_freeze_ends_after_start",
                 violation_error_message=_("It ends before it starts."),
+            ),
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                name="schedule_freeze_imported_once",
+                condition=~Q(external_id=""),
             ),
         ]
 

@@ -26,7 +26,10 @@ OWN_ROOMS = {
         "planning",  # the arithmetic of a plan: graphs, schedule, forecast; pure
         "risk",  # the factors of a release's risk and their points, pure
     },
-    "schedule": {"recurrence"},  # RFC 5545 rules on the wall clock of a time zone, pure
+    "schedule": {
+        "recurrence",  # RFC 5545 rules on the wall clock of a time zone, pure
+        "icalendars",  # an iCalendar file as time spans, pure
+    },
     "cmdb": {
         "formats",  # each file format that an import reads, as plain records
         "naming",  # how a key is made from a name

@@ -59,6 +59,11 @@ class Plan:
     def has_way_back(self) -> bool:
         return any(one.task.phase == Phase.BACK_OUT for one in self.tasks)
 
+    @property
+    def has_pairs(self) -> bool:
+        """Somebody said which step takes back which: so it is worth saying where none does."""
+        return any(one.taken_back_by for one in self.tasks)
+
     def finish(self, share: int) -> datetime | None:
         """The moment by which the work is done in so many per cent of the runs."""
         begin = self.release.started_at or self.release.planned_start

@@ -36,6 +36,8 @@ def create_freeze(
     value_streams: Iterable[Any] = (),
     party: Any = None,
     key: str = "",
+    source: str = "",
+    external_id: str = "",
 ) -> Freeze:
     """Set a time in which nothing, or only what is excepted, is released."""
     row = Freeze(
@@ -50,6 +52,8 @@ def create_freeze(
         excluded_on=list(excluded_on),
         excepted_model_kinds=list(excepted_model_kinds),
         party=party,
+        source=source,
+        external_id=external_id,
     )
     moves.require(is_release_manager, row, by)
     scope = {"environments": environments, "services": services, "value_streams": value_streams}

@@ -28,7 +28,8 @@ def create_scoped(*, row: Row, scope: dict[str, Iterable[Any]], prefix: str, by:
     chosen = {name: list(scope.get(name) or ()) for name in SCOPES}
     created = moves.create(row, by=by, data={name: [str(one) for one in things] for name, things in chosen.items()})
     for name, things in chosen.items():
-        getattr(created, name).set(things)
+        if things:
+            getattr(created, name).add(*things)
     return created
 
 

@@ -36,6 +36,11 @@ def span(first: float, length: float = 0.2) -> dict[str, str]:
     return {"starts_at": at(first), "ends_at": at(first + length)}
 
 
+DAYS = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:day-%(n)d\r\nSUMMARY:Day %(n)d\r\n"
+    b"DTSTART;VALUE=DATE:20301224\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
 SEEDS: dict[str, tuple[str, Body]] = {
     "teams_create": ("ivan", lambda w, n: {"slug": f"team-{n}", "name": f"Team {n}"}),
     "teams_members_create": ("ivan", lambda w, n: {"username": w.extras[n % len(w.extras)]}),
@@ -72,6 +77,7 @@ SEEDS: dict[str, tuple[str, Body]] = {
     ),
     "windows_create": ("rosa", lambda w, n: {"name": f"Window {n}", **span(n)}),
     "freezes_create": ("rosa", lambda w, n: {"name": f"Freeze {n}", "kind": "hard", **span(300 + n)}),
+    "freezes_import_create": ("rosa", lambda w, n: DAYS % {b"n": n}),
     "freezes_exceptions_create": (
         "rosa",
         lambda w, n: {"release_key": w.release(n), "digest": f"{n:064}", "reason": "It must."},
@@ -137,7 +143,11 @@ SEEDS: dict[str, tuple[str, Body]] = {
 }
 
 # Some writes take their particulars in the query.
-QUERIES = {"imports_create": "?source=backstage&format=backstage", "releases_evidence_create": "?kind=other"}
+QUERIES = {
+    "freezes_import_create": "?source=days",
+    "imports_create": "?source=backstage&format=backstage",
+    "releases_evidence_create": "?kind=other",
+}
 
 # What a change is, where an empty one would not be asked who makes it.
 CHANGES: dict[str, Any] = {
