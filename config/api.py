@@ -42,6 +42,7 @@ from apps.releases.api.proof import CheckViewSet
 from apps.releases.api.releases import ReleaseViewSet
 from apps.releases.api.risk import RiskView
 from apps.releases.api.touching import OpenReleasesView
+from apps.releases.api.trains import TrainReleaseViewSet, TrainViewSet
 from apps.reviews.api import (
     ApproachReviewViewSet,
     BenefitViewSet,
@@ -95,6 +96,8 @@ router.register("releases/{release}/holds", HoldViewSet)
 router.register("releases/{release}/dependencies", DependencyViewSet)
 router.register("releases/{release}/deployments", ReleaseDeploymentViewSet)
 router.register("deployments", DeploymentViewSet)
+router.register("trains", TrainViewSet)
+router.register("trains/{train}/releases", TrainReleaseViewSet)
 router.register("reviews", ReviewViewSet)
 router.register("improvement-actions", ImprovementActionViewSet)
 router.register("model-reviews", ModelReviewViewSet)

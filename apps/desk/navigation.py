@@ -23,6 +23,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Releases"),
         [
             (_("Releases"), "rocket_launch", "releases.release"),
+            (_("Release trains"), "train", "releases.train"),
             (_("Tasks"), "task_alt", "releases.task"),
             (_("Checks"), "verified", "releases.check"),
             (_("Approvals"), "how_to_reg", "approvals.round"),

@@ -23,6 +23,7 @@ PARTICULAR: dict[str, Callable[[], dict[str, Any]]] = {
     "approvals.Delegation": lambda: {"until_at": now() + timedelta(days=1)},
     "accounts.User": lambda: {"email": f"row{next(COUNTER)}@example.org", "is_superuser": False},
     "releases.Release": lambda: {"status": "draft", "planned_end": now() + timedelta(hours=2), "exposure": 0},
+    "releases.Train": lambda: {"planned_end": now() + timedelta(hours=2)},
     "releases.Task": lambda: {"planned_end": now() + timedelta(hours=2)},
     "schedule.Window": lambda: {"ends_at": now() + timedelta(hours=2), "rrule": "", "time_zone": "UTC"},
     "schedule.Freeze": lambda: {"ends_at": now() + timedelta(hours=2), "rrule": "", "time_zone": "UTC"},

@@ -16,6 +16,7 @@ from apps.integrations.models import WebhookDelivery, WebhookSubscription
 # What is told outside. Internal doings (deliveries, messages, tokens, single check runs) are nobody's business.
 PUBLIC = (
     "releases.release.*",
+    "releases.train.*",
     "releases.task.*",
     "releases.check.*",
     "releases.hold.*",
@@ -34,6 +35,7 @@ ADDRESSES = {
     "compliance.finding": "findings/{}/",
     "schedule.freeze": "freezes/{}/",
     "schedule.window": "windows/{}/",
+    "releases.train": "trains/{}/",
     "releases.deployment": "deployments/{}/",
 }
 

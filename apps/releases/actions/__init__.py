@@ -10,6 +10,8 @@ from apps.releases.actions.approving import (
 )
 from apps.releases.actions.assessing import assess_risk
 from apps.releases.actions.assigning import assign_by_role
+from apps.releases.actions.boarding import board_train, leave_train
+from apps.releases.actions.bulk import approve_members
 from apps.releases.actions.check_runs import cancel_check, note_check_progress
 from apps.releases.actions.depending import add_dependency, remove_dependency
 from apps.releases.actions.deploying import link_deployment, record_deployment
@@ -56,6 +58,14 @@ from apps.releases.actions.tasking import (
     skip_task,
     start_task,
 )
+from apps.releases.actions.trains import (
+    cancel_train,
+    change_train,
+    depart_train,
+    judge_train,
+    move_train,
+    plan_train,
+)
 
 __all__ = [
     "accept_early",
@@ -64,6 +74,7 @@ __all__ = [
     "add_task",
     "answer_approval",
     "apply_model",
+    "approve_members",
     "ask_again",
     "ask_owed_approval",
     "assess_risk",
@@ -71,14 +82,18 @@ __all__ = [
     "back_out",
     "begin_check_run",
     "begin_review",
+    "board_train",
     "cancel_check",
     "cancel_release",
+    "cancel_train",
     "change_component",
     "change_release",
     "change_task",
+    "change_train",
     "close_release",
     "confirm_previous_versions",
     "create_release",
+    "depart_train",
     "end_life",
     "end_support",
     "fail_task",
@@ -86,16 +101,20 @@ __all__ = [
     "finish_check_run",
     "finish_task",
     "judge_release",
+    "judge_train",
+    "leave_train",
     "lift_hold",
     "link_deployment",
     "migrate_model",
+    "move_train",
     "note_check_progress",
     "note_exposure",
     "note_incident",
-    "note_origin",
     "note_no_model",
+    "note_origin",
     "note_review",
     "place_hold",
+    "plan_train",
     "record_deployment",
     "remove_component",
     "remove_dependency",

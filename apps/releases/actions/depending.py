@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.core import moves
 from apps.core.actor import Actor
 from apps.core.errors import Invalid
+from apps.releases.actions.boarding import refuse_unfit_needs
 from apps.releases.actions.ground import held, next_number
 from apps.releases.actions.waiting import note_waits
 from apps.releases.lifecycle.editing import refuse_unless_editable
@@ -34,6 +35,7 @@ def add_dependency(
         release=release, number=next_number(release.dependencies), needs=needs, state=state, reason=reason
     )
     row = moves.create(row, by=by, note=note)
+    refuse_unfit_needs(release, "needs")
     note_waits(release)
     return row
 

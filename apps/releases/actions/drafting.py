@@ -87,8 +87,11 @@ def change_release(*, release: Release, by: Actor, note: str = "", **fields: Any
     fields = {name: value for name, value in fields.items() if getattr(release, name) != value}
     refuse_unless_editable(release, set(fields))
     moves.require(may_edit, release, by)
-    if not fields:
-        return release
+    return rewrite(release, fields, by=by, note=note) if fields else release
+
+
+def rewrite(release: Release, fields: dict[str, Any], *, by: Actor, note: str = "") -> Release:
+    """Write what has been judged, and draw what follows from it. The release is locked by the caller."""
     release = moves.change(release, fields, by=by, note=note)
     if fields.keys() & WINDOW:
         keep_busy(release)

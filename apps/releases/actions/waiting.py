@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from apps.core.blockers import Blocker
 from apps.core.clock import now
+from apps.releases.lifecycle.fellows import goes_with_its_train
 from apps.releases.lifecycle.plan_guards import has_proof, has_release_proof
 from apps.releases.lifecycle.start_guards import has_dependencies_met, has_no_freeze
 from apps.releases.lifecycle.words import Status, TaskStatus, WaitReason
@@ -58,7 +59,7 @@ def _scheduled(release: Release) -> Waits:
         return {WaitReason.WINDOW: release.planned_start.isoformat()}
     found = {
         WaitReason.FREEZE: list(has_no_freeze(release)),
-        WaitReason.DEPENDENCY: list(has_dependencies_met(release)),
+        WaitReason.DEPENDENCY: [*has_dependencies_met(release), *goes_with_its_train(release)],
         WaitReason.EVIDENCE: list(has_proof(release)),
     }
     waits = {reason: _said(blockers) for reason, blockers in found.items() if blockers}

@@ -4,6 +4,7 @@ from apps.releases.admin.parts import CheckAdmin, ComponentAdmin, ReleaseDepende
 from apps.releases.admin.records import DeploymentAdmin, EvidenceAdmin, HoldAdmin
 from apps.releases.admin.release import ReleaseAdmin
 from apps.releases.admin.touching import open_releases_around
+from apps.releases.admin.train import TrainAdmin
 
 __all__ = [
     "CheckAdmin",
@@ -14,5 +15,6 @@ __all__ = [
     "ReleaseAdmin",
     "ReleaseDependencyAdmin",
     "TaskAdmin",
+    "TrainAdmin",
     "open_releases_around",
 ]

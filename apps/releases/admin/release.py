@@ -20,6 +20,8 @@ from apps.releases.admin import tabs
 from apps.releases.admin.filters import MineFilter, PhaseFilter
 from apps.releases.admin.planned import plan
 from apps.releases.admin.risk import risk
+from apps.releases.admin.standing import STANDING
+from apps.releases.admin.train import TRAIN_DEEDS
 from apps.releases.admin.when import is_movable, when
 from apps.releases.forms import (
     RELEASE_STEPS,
@@ -31,19 +33,12 @@ from apps.releases.forms import (
     ProposePeopleForm,
     RemarkForm,
 )
-from apps.releases.lifecycle.editing import EDITABLE, FIELDS, WINDOW, locked_fields
+from apps.releases.lifecycle.editing import FIELDS, WINDOW, editable_fields, locked_fields
 from apps.releases.lifecycle.words import Risk, Status
 from apps.releases.models import Hold, Release, Wait
 from apps.releases.permissions import may_edit, may_hold, may_manage, may_read
 
 RISK_TONES = {Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
-STANDING = {
-    "passed": (_("verified"), "good"),
-    "passed_with_waiver": (_("verified with a waiver"), "warn"),
-    "failed": (_("verification failed"), "bad"),
-    "not_ready": (_("not verified yet"), "idle"),
-    "not_verified": (_("not verified: no check is required"), "warn"),
-}
 
 
 @admin.register(Release)
@@ -164,6 +159,7 @@ class ReleaseAdmin(LifecycleAdmin):
             template="admin/releases/approval_brief.html",
             context=tabs.brief,
         ),
+        *TRAIN_DEEDS,
     )
     tabs = (
         Tab("overview", _("Overview"), "admin/releases/overview.html", tabs.overview),
@@ -182,7 +178,9 @@ class ReleaseAdmin(LifecycleAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("subject__ci_type", "environment", "release_manager", "model_version__model", "round")
+            .select_related(
+                "subject__ci_type", "environment", "release_manager", "model_version__model", "round", "train"
+            )
             .prefetch_related(
                 Prefetch("holds", Hold.objects.in_force().select_related("placed_by"), to_attr="holds_now"),
                 Prefetch("waits", Wait.objects.filter(ended_at__isnull=True), to_attr="waits_now"),
@@ -190,7 +188,7 @@ class ReleaseAdmin(LifecycleAdmin):
         )
 
     def editable_fields(self, obj: Release | None) -> Any:
-        return FIELDS if obj is None else EDITABLE[obj.status]
+        return FIELDS if obj is None else editable_fields(obj)
 
     def perform_create(self, data: dict[str, Any], by: Actor) -> Release:
         return actions.create_release(by=by, **data)

@@ -83,11 +83,17 @@ def scope(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:
         "release": release,
         "components": [(one, page_of(one)) for one in components],
         "dependencies": [(one, page_of(one)) for one in dependencies],
+        "fellows": _fellows(release),
         "dependents": [one.release for one in release.needed_by.select_related("release")],
         "add_component": is_editor and "components" in editable_fields(release),
         "add_dependency": is_editor and "dependencies" in editable_fields(release),
         "changed": differences(release.approved_scope, scope_content(release)) if release.approved_scope else [],
     }
+
+
+def _fellows(release: Release) -> list[Release]:
+    """Who goes together with it."""
+    return list(release.train.releases.aboard().as_rows().exclude(pk=release.pk)) if release.train_id else []
 
 
 def model(admin: Any, request: HttpRequest, release: Release) -> dict[str, Any]:

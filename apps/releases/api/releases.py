@@ -56,6 +56,7 @@ class ReleaseFilter(filters.FilterSet):
     environment = filters.CharFilter("environment__slug", label="slug of the environment")
     model = filters.CharFilter("model_version__model__slug", label="slug of the release model")
     release_manager = filters.CharFilter("release_manager__username", label="username")
+    train = filters.CharFilter("train__key", label="key of the release train")
     version = filters.CharFilter("release_version", label="version of the release")
     planned_from = filters.IsoDateTimeFilter("planned_end", "gte", label="ends at or after")
     planned_until = filters.IsoDateTimeFilter("planned_start", "lt", label="starts before")

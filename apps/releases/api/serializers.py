@@ -83,6 +83,7 @@ class ReleaseRowSerializer(FastSerializer):
 class ReleaseSerializer(ReleaseRowSerializer):
     """The choice to make one version of one service or product available."""
 
+    train = serializers.CharField(source="train.key", read_only=True, allow_null=True)
     description = serializers.CharField(read_only=True)
     expected_benefit = serializers.CharField(read_only=True)
     back_out_plan = serializers.CharField(read_only=True)

@@ -46,23 +46,13 @@ FIELDS = frozenset().union(*EDITABLE.values()) - PLAN
 
 
 def editable_fields(release: Any) -> frozenset[str]:
-    """What may be edited of this release now."""
-    return EDITABLE[release.status]
+    """What may be edited of this release now. The window of a release in a train is the train's."""
+    return EDITABLE[release.status] - (WINDOW if release.train_id else set())
 
 
 def locked_fields(release: Any, names: Set[str]) -> list[Blocker]:
     """Everything among these that may not be edited now, in words."""
-    status = release.get_status_display().lower()
-    return [
-        Blocker(
-            "not_editable",
-            _("“%(name)s” cannot be edited while the release is %(status)s.")
-            % {"name": name.replace("_", " "), "status": status},
-            who_can_lift=str(release.release_manager or _("release manager")),
-            url=page_of(release),
-        )
-        for name in sorted(names - editable_fields(release))
-    ]
+    return [_locked(release, name) for name in sorted(names - editable_fields(release))]
 
 
 def refuse_unless_editable(release: Any, names: Set[str]) -> None:
@@ -70,3 +60,14 @@ def refuse_unless_editable(release: Any, names: Set[str]) -> None:
     locked = locked_fields(release, names)
     if locked:
         raise NotNow(locked)
+
+
+def _locked(release: Any, name: str) -> Blocker:
+    words = {"name": name.replace("_", " "), "status": release.get_status_display().lower()}
+    if name in EDITABLE[release.status]:
+        train = release.train
+        message = _("“%(name)s” is that of its train %(train)s: move the train, or let the release leave it.")
+        who = str(train.conductor or _("release manager"))
+        return Blocker("window_of_train", message % {**words, "train": train.key}, who, url=page_of(train))
+    message = _("“%(name)s” cannot be edited while the release is %(status)s.") % words
+    return Blocker("not_editable", message, str(release.release_manager or _("release manager")), url=page_of(release))

@@ -14,6 +14,7 @@ from apps.approvals.models import RoundStatus
 from apps.core.blockers import Blocker
 from apps.core.clock import now
 from apps.releases.lifecycle.conditions import has_conditions_met
+from apps.releases.lifecycle.fellows import goes_with_its_train, open_needs
 from apps.releases.lifecycle.freezes import freeze_blockers
 from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.plan_guards import MANAGER, has_proof, keeps_to_its_windows
@@ -48,21 +49,7 @@ def has_no_hold(release: Any) -> Iterator[Blocker]:
 
 def has_dependencies_met(release: Any) -> Iterator[Blocker]:
     """Every release that it needs has reached the state it must have reached."""
-    for dependency in release.dependencies.select_related("needs__release_manager"):
-        if not dependency.is_met:
-            needed = dependency.needs
-            yield Blocker(
-                "dependency_open",
-                _("It needs %(key)s to be %(state)s; it is %(status)s.")
-                % {
-                    "key": needed.key,
-                    "state": dependency.get_state_display().lower(),
-                    "status": needed.get_status_display().lower(),
-                },
-                who_can_lift=str(needed.release_manager or MANAGER),
-                until=needed.planned_end,
-                url=page_of(needed),
-            )
+    yield from open_needs(release.dependencies.select_related("needs__release_manager"))
 
 
 def is_unchanged(release: Any) -> Iterator[Blocker]:
@@ -190,4 +177,5 @@ START_GUARDS = [
     is_approved,
     has_conditions_met,
     is_unchanged,
+    goes_with_its_train,
 ]

@@ -25,6 +25,15 @@ BEFORE_RELEASING = (Status.DRAFT, Status.PLANNING, Status.VERIFYING, Status.AWAI
 EXECUTING = (Status.RELEASING, Status.RELEASED, Status.BACKING_OUT)
 
 
+class TrainStatus(TextChoices):
+    """Where a release train is."""
+
+    PLANNED = "planned", _("Planned")
+    DEPARTED = "departed", _("Departed")
+    ARRIVED = "arrived", _("Arrived")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 class Outcome(TextChoices):
     """How it went; closed does not mean good."""
 

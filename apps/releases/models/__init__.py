@@ -5,6 +5,7 @@ from apps.releases.models.plan import Component, ReleaseDependency, Task, TaskNe
 from apps.releases.models.proof import Check, CheckRun, Evidence, EvidenceFile
 from apps.releases.models.reach import ImpactRecord
 from apps.releases.models.release import Release
+from apps.releases.models.train import Train
 
 __all__ = [
     "Check",
@@ -20,5 +21,6 @@ __all__ = [
     "ReleaseIncident",
     "Task",
     "TaskNeed",
+    "Train",
     "Wait",
 ]

@@ -40,8 +40,21 @@ class ReleaseQuerySet(models.QuerySet):
 
     def with_people_and_subject(self) -> ReleaseQuerySet:
         """With the rows that a release is shown with; what was asked in its round is left where it is."""
-        related = self.select_related("subject", "environment", "release_manager", "model_version__model", "round")
-        return related.defer("round__content", "round__rules")
+        related = self.select_related(
+            "subject", "environment", "release_manager", "model_version__model", "round", "train"
+        )
+        return related.defer("round__content", "round__rules", "train__goal")
+
+    def aboard(self) -> ReleaseQuerySet:
+        """Of the releases of a train: those that were not called off."""
+        return self.exclude(status=words.Status.CANCELLED)
+
+    def as_fellows(self) -> ReleaseQuerySet:
+        """With all that is asked about whether they can go, in a fixed number of queries."""
+        related = self.select_related("subject", "environment", "release_manager", "model_version__model")
+        fetched = related.prefetch_related("holds__placed_by", "dependencies__needs__release_manager", "checks")
+        bulky = (*LONG, "subject__attributes", "subject__description", "model_version__content")
+        return fetched.defer(*bulky).order_by("key")
 
     def as_rows(self) -> ReleaseQuerySet:
         """As a list shows them: without the long texts and documents, which would be most of what is read."""
@@ -93,6 +106,15 @@ class Release(ReleaseLifecycle):
     )
     misfit_reason = models.TextField(_("why this model although it does not apply"), blank=True, editable=False)
 
+    train = models.ForeignKey(
+        "releases.Train",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="releases",
+        verbose_name=_("release train"),
+    )
     planned_start = models.DateTimeField(_("planned start"), null=True, blank=True)
     planned_end = models.DateTimeField(_("planned end"), null=True, blank=True)
     baseline_start = models.DateTimeField(_("baseline start"), null=True, blank=True, editable=False)

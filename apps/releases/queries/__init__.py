@@ -1,6 +1,7 @@
 """Questions about releases."""
 
 from apps.releases.lifecycle.scope import scope_content, scope_digest
+from apps.releases.queries.bulk import Question, questions_for, why_read_alone
 from apps.releases.queries.clashes import Clash, clashes_among
 from apps.releases.queries.conflicts import Conflict, conflicts_of
 from apps.releases.queries.drift import DriftKind, DriftList, DriftRow, Narrowed, drift_lists, drift_rows, explained
@@ -13,6 +14,7 @@ from apps.releases.queries.risk import risk_of
 from apps.releases.queries.slots import Slot, Slots, free_slots
 from apps.releases.queries.story import timeline, verification_standing, waits
 from apps.releases.queries.touching import OpenRelease, open_releases
+from apps.releases.queries.trains import Member, boardable, departure_of, standstill
 from apps.releases.queries.what_if import WhatIf, what_if
 
 __all__ = [
@@ -22,10 +24,12 @@ __all__ = [
     "DriftList",
     "DriftRow",
     "Gate",
+    "Member",
     "Narrowed",
     "OpenRelease",
     "Plan",
     "Planned",
+    "Question",
     "ReachedNow",
     "ReachedThen",
     "Slot",
@@ -34,7 +38,9 @@ __all__ = [
     "applicable_models",
     "clashes_among",
     "conflicts_of",
+    "boardable",
     "critical_path",
+    "departure_of",
     "drift_lists",
     "drift_rows",
     "evidence_pack",
@@ -45,6 +51,7 @@ __all__ = [
     "impact_story",
     "open_releases",
     "plan_of",
+    "questions_for",
     "reached_by",
     "risk_of",
     "rounds_of",
@@ -52,9 +59,13 @@ __all__ = [
     "scope_digest",
     "scope_of",
     "since_approval",
+    "slack_of",
+    "standstill",
     "timeline",
     "verification_standing",
     "wait_for_gate",
     "waits",
     "what_if",
+    "way_back_of",
+    "why_read_alone",
 ]

@@ -31,7 +31,7 @@ NAMED = 5
 LONGEST_BAKE = timedelta(days=90)
 Flow = RelationshipType.Flow
 # No more of another release than a sentence needs: the width of a row is most of what it costs to fetch.
-SEEN = ("key", "status", "environment", "planned_start", "planned_end", "release_manager")
+SEEN = ("key", "status", "environment", "planned_start", "planned_end", "release_manager", "train")
 NAME = ("username", "first_name", "last_name")
 MANAGER_NAMED = tuple(f"release_manager__{name}" for name in NAME)
 
@@ -206,7 +206,8 @@ def _needed_release(asked: Asked) -> Iterator[Conflict]:
         comes_first = one.release_id == here
         other = one.needs if comes_first else one.release
         is_open = other.status not in ENDED if comes_first else other.status in AHEAD
-        if is_open and not one.is_met:
+        goes_along = other.train_id is not None and other.train_id == asked.release.train_id
+        if is_open and not goes_along and not one.is_met:
             planned = other.planned_end if comes_first else other.planned_start
             yield from _in_order(other, planned, asked, comes_first=comes_first)
 

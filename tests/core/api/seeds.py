@@ -101,6 +101,15 @@ SEEDS: dict[str, tuple[str, Body]] = {
         "rosa",
         lambda w, n: {"expected": "Faster.", "measure": f"Seconds {n}", "target": "1"},
     ),
+    "trains_create": (
+        "rosa",
+        lambda w, n: {"title": f"Train {n}", "planned_start": at(n), "planned_end": at(n + 0.2)},
+    ),
+    "trains_releases_create": ("rosa", lambda w, n: {"key": w.boarder(n)}),
+    "trains_approve_create": (
+        "adam",
+        lambda w, n: {"releases": [{"release": w.passenger.key, "digest": w.passenger.round.digest}]},
+    ),
     "releases_evidence_create": ("ida", lambda w, n: b"evidence %d" % n),
     "deployments_create": (
         "ida",
@@ -153,12 +162,15 @@ QUERIES = {
 CHANGES: dict[str, Any] = {
     "releases_partial_update": {"description": "Told anew."},
     "releases_no_model_fits_create": {"reason": "It must go live country by country."},
+    "trains_move_create": {"planned_start": at(7), "planned_end": at(8), "reason": "A storm."},
+    "trains_releases_leave_create": {"reason": "Not this time."},
     "findings_leave_unmanaged_create": {"note": "A test installation."},
 }
 
 # Some are possible in one place only.
 PLACES: dict[str, Callable[[Any], str]] = {
     "exports_retrieve": lambda w: "exports/backstage/",
+    "trains_approve_create": lambda w: f"trains/{w.train}/approve/",
     "my_approvals_retrieve": lambda w: f"my-approvals/{w.round(1)}/",
     "findings_bring_under_management_create": lambda w: f"findings/{w.bypass}/bring-under-management/",
     "findings_leave_unmanaged_create": lambda w: f"findings/{w.bypass}/leave-unmanaged/",

@@ -29,7 +29,7 @@ from apps.core.models import OutboxDelivery, OutboxEvent
 from apps.core.moves import change
 from apps.integrations.actions import receive_delivery
 from apps.integrations.models import HookEndpoint
-from apps.releases.actions import record_deployment
+from apps.releases.actions import board_train, plan_train, record_deployment
 from apps.releases.models import Deployment, Release
 from apps.reviews.actions import make_approach_review_due, make_model_reviews_due
 from tests.approaches.approaches import approach, draft, publish
@@ -102,6 +102,8 @@ class World:
         self.draft = release_in("draft").key
         self.releases = [release_in(status).key for status in STATUSES]
         self.digest = Release.objects.get(key=self.release_in("awaiting_approval")).round.digest
+        self.boarders = [release_in("draft").key for _ in range(ROWS + 1)]
+        self.train, self.passenger = self._form_a_train()
         self._known: dict[str, list[dict[str, Any]]] = {}
         self._places: dict[str, str] = {}
         self._drain()
@@ -117,6 +119,10 @@ class World:
 
     def release(self, n: int) -> str:
         return self.releases[n % len(self.releases)]
+
+    def boarder(self, n: int) -> str:
+        """A draft that is in no train, as long as n was not used before."""
+        return self.boarders[min(n, len(self.boarders)) - 1]
 
     def release_in(self, status: str, n: int = 0) -> str:
         found = [key for key, its in zip(self.releases, STATUSES, strict=True) if its == status]
@@ -241,6 +247,13 @@ class World:
         parts = list(ConfigurationItem.objects.filter(key__startswith="part-").order_by("pk")[: ROWS + 1])
         pairs = [FoundPair(one.pk, other.pk, [], 4.0, 5) for one, other in pairwise(parts)]
         renew_proposals(found=pairs, at=now(), by=SYSTEM)
+
+    def _form_a_train(self) -> tuple[str, Release]:
+        """A train whose one member waits for approval, and may be approved together with others."""
+        passenger = release_in("awaiting_approval", risk="low")
+        window = {"planned_start": passenger.planned_start, "planned_end": passenger.planned_end}
+        train = plan_train(title="Tide", **window, by=SYSTEM)
+        return train.key, board_train(train=train, release=passenger, by=SYSTEM)
 
     def _fall_due(self) -> None:
         """Some models are to be reviewed."""

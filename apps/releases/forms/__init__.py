@@ -14,8 +14,11 @@ from apps.core.steps import StepForm
 from apps.release_models.models import ModelVersion
 from apps.release_models.queries import version_named
 from apps.releases import actions
+from apps.releases.forms.trains import TRAIN_STEPS
 from apps.releases.lifecycle.words import CancelReason
 from apps.releases.queries import applicable_models
+
+__all__ = ["TRAIN_STEPS"]
 
 
 class ModelVersionField(forms.CharField):
