@@ -43,6 +43,7 @@ from apps.releases.api.releases import ReleaseViewSet
 from apps.releases.api.risk import RiskView
 from apps.releases.api.touching import OpenReleasesView
 from apps.releases.api.trains import TrainReleaseViewSet, TrainViewSet
+from apps.releases.api.waits import WaitsView
 from apps.reviews.api import (
     ApproachReviewViewSet,
     BenefitViewSet,
@@ -121,6 +122,7 @@ urlpatterns = [
     path("releases/<str:release>/review/", ReviewOfReleaseViewSet.as_view(review)),
     path("releases/<str:release>/review/transitions/", ReviewOfReleaseViewSet.as_view(review_steps)),
     path("imports/<str:run>/lines/", ImportLineViewSet.as_view({"get": "list"})),
+    path("releases/<str:release>/waits/", WaitsView.as_view()),
     path("releases/<str:release>/risk/", RiskView.as_view()),
     path("releases/<str:release>/plan/", PlanView.as_view()),
     path("releases/<str:release>/conflicts/", ConflictsView.as_view()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,6 +17,8 @@ from apps.releases.lifecycle import words
 from apps.releases.lifecycle.places import page_of
 from apps.releases.models.plan import ReleasePart
 from apps.releases.models.release import Release
+
+LONGEST_OWNER = 400
 
 
 class HoldQuerySet(models.QuerySet):
@@ -80,6 +84,7 @@ class Wait(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, related_name="waits")
     reason = models.CharField(_("waits for"), max_length=16, choices=words.WaitReason.choices)
     detail = models.TextField(_("detail"), blank=True)
+    owner = models.CharField(_("who can end it"), max_length=LONGEST_OWNER, blank=True)
     started_at = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
@@ -92,6 +97,11 @@ class Wait(models.Model):
                 fields=["release", "reason"], condition=Q(ended_at__isnull=True), name="releases_wait_one_open"
             )
         ]
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasted, or has lasted so far."""
+        return (self.ended_at or now()) - self.started_at
 
     def __str__(self) -> str:
         return f"{self.release.key} waits for {self.get_reason_display().lower()}"
