@@ -23,8 +23,9 @@ def people_named(who: Mapping[str, Any], services: Iterable[str]) -> QuerySet[Us
         named |= Q(memberships__team__slug=who["team"])
     if who.get("people"):
         named |= Q(username__in=list(who["people"]))
-    if who.get("service_owner"):
-        owning = ConfigurationItem.objects.filter(key__in=list(services), owner__isnull=False).values("owner")
+    owned = [*(services if who.get("service_owner") else ()), *(who.get("owner_of") or ())]
+    if owned:
+        owning = ConfigurationItem.objects.filter(key__in=owned, owner__isnull=False).values("owner")
         named |= Q(memberships__team__in=owning, role_grants__role=Role.SERVICE_OWNER)
     found = User.objects.filter(named, at_work()).values("pk")
     return User.objects.filter(pk__in=found).order_by("pk")
@@ -54,4 +55,6 @@ def words_for(who: Mapping[str, Any]) -> str:
         named.append(", ".join(who["people"]))
     if who.get("service_owner"):
         named.append("the service’s owners")
+    if who.get("owner_of"):
+        named.append(f"the owners of {', '.join(who['owner_of'])}")
     return " or ".join(named)

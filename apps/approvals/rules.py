@@ -15,6 +15,7 @@ from typing import Any
 
 from apps.core.errors import FieldError, Invalid
 
+WHO = ("role", "team", "people", "service_owner", "owner_of")
 MODES = ("all", "any", "n", "percent")
 SATISFYING = frozenset({"approve", "approve_with_conditions"})
 
@@ -208,7 +209,7 @@ def _faults(raw: Any, place: str) -> list[FieldError]:
         return [FieldError(f"{place}/name", "required", "A group needs a name.")]
     faults = []
     who = raw.get("who")
-    if not isinstance(who, Mapping) or not any(who.get(kind) for kind in ("role", "team", "people", "service_owner")):
+    if not isinstance(who, Mapping) or not any(who.get(kind) for kind in WHO):
         faults.append(
             FieldError(f"{place}/who", "required", "Say who is asked: a role, a team, people, or the service owner.")
         )

@@ -322,7 +322,7 @@ def test_every_part_of_the_schema_has_a_field():
     fields = {name for section in (editor.applies, editor.approval, editor.course) for name in section.fields}
     names = {name.rpartition("__")[2] for name in fields} | {"criticality", "groups", "stages", "after_the_fact"}
     parts = SCHEMA["properties"]
-    for section in ("applies", "approvals", "rollout", "start", "window", "communication", "review"):
+    for section in ("applies", "approvals", "rollout", "back_out", "start", "window", "communication", "review"):
         assert parts[section]["properties"].keys() <= names, section
     rows = {
         "tasks": parts["tasks"],
@@ -331,7 +331,9 @@ def test_every_part_of_the_schema_has_a_field():
         "stages": parts["rollout"]["properties"]["stages"],
     }
     for name, schema in rows.items():
-        assert schema["items"]["properties"].keys() <= editor.rows[name].forms[0].fields.keys(), name
+        known = schema["items"]["properties"]
+        conditions = {f"when_{one}" for one in known.get("when", {}).get("properties", ())}
+        assert (known.keys() - {"when"}) | conditions <= editor.rows[name].forms[0].fields.keys(), name
     scope = parts["examples"]["items"]["properties"]["scope"]["properties"]
     assert scope.keys() <= editor.rows["examples"].forms[0].fields.keys()
 

@@ -24,7 +24,7 @@ CHECK = {
     "stale_after_hours": None,
     "on_no_data": "fail",
 }
-GROUP = {"mode": "any", "n": 1, "order": 1, "max_objections": 0}
+GROUP: dict[str, Any] = {"when": {}, "mode": "any", "n": 1, "order": 1, "max_objections": 0}
 STAGE = {"audience": "", "bake_minutes": 0, "guards": []}
 EXAMPLE_SCOPE = {
     "subject_type": "",

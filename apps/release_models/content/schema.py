@@ -95,7 +95,7 @@ CHECK = _object(
 
 WHO = {
     "type": "object",
-    "description": "Whom the group asks: exactly one of a role, a team, people, or the service's owners.",
+    "description": "Whom the group asks: exactly one of a role, a team, people, the service's owners, or the owners of each service it reaches.",
     "properties": {
         "role": ROLE,
         "team": SLUG,
@@ -106,16 +106,32 @@ WHO = {
             "uniqueItems": True,
         },
         "service_owner": {"const": True},
+        "impacted_service_owners": {"const": True},
     },
     "minProperties": 1,
     "maxProperties": 1,
     "additionalProperties": False,
 }
 
+WHEN = _object(
+    {
+        "risk_at_least": {"enum": list(RISKS)},
+        "environments": WORDS,
+        "release_types": WORDS,
+        "change_kinds": CHANGES,
+        "ci_types": WORDS,
+        "criticality_at_most": CRITICALITY,
+        "consumers": {"const": True},
+    },
+    [],
+    "The group is asked only when all of this holds; empty means always.",
+)
+
 GROUP = _object(
     {
         "name": TITLE,
         "who": WHO,
+        "when": WHEN,
         "mode": {"enum": ["all", "any", "n", "percent"]},
         "n": _whole(1, 100),
         "order": _whole(1, 99),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.accounts.permissions import Role
+from apps.release_models.content.asking import when_in_words
 
 PHASES = {"prepare": "Prepare", "execute": "Execute", "back_out": "Back out"}
 GROUPS = {"component": "Component", "procedure": "Procedure", "release": "Released service"}
@@ -72,6 +73,8 @@ def who_in_words(who: dict[str, Any]) -> str:
         return f"Team: {who['team']}"
     if "people" in who:
         return f"People: {', '.join(who['people'])}"
+    if "impacted_service_owners" in who:
+        return "The owners of each service it reaches"
     return "The service’s owners"
 
 
@@ -122,7 +125,15 @@ def checks_in_words(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 def groups_in_words(content: dict[str, Any]) -> list[dict[str, Any]]:
     groups = sorted(content["approvals"]["groups"], key=lambda group: group["order"])
-    return [{**group, "whom": who_in_words(group["who"]), "share": share_in_words(group)} for group in groups]
+    return [
+        {
+            **group,
+            "whom": who_in_words(group["who"]),
+            "share": share_in_words(group),
+            "only": when_in_words(group.get("when")),
+        }
+        for group in groups
+    ]
 
 
 def approval_facts(content: dict[str, Any]) -> list[str]:

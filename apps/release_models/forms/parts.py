@@ -17,9 +17,11 @@ ROLES = [(str(role), role.label) for role in Role]
 WHO = [
     ("role", _("Everybody with a role")),
     ("service_owner", _("The service’s owners")),
+    ("impacted_service_owners", _("The owners of each service it reaches")),
     ("team", _("A team")),
     ("people", _("People by name")),
 ]
+OWNERS = ("service_owner", "impacted_service_owners")
 MODES = [("any", _("any one")), ("all", _("all of them")), ("n", _("a number")), ("percent", _("per cent"))]
 
 
@@ -205,11 +207,21 @@ class GroupPart(Part):
     n = forms.IntegerField(label=_("… number or per cent"), min_value=1, max_value=100, initial=1)
     order = forms.IntegerField(label=_("Asked in turn"), min_value=1, max_value=99, initial=1)
     max_objections = forms.IntegerField(label=_("Objections it bears"), min_value=0, max_value=100, initial=0)
+    when_risk_at_least = one_or_unknown(_("Only from this risk on"), words.RISKS)
+    when_criticality_at_most = forms.IntegerField(
+        label=_("… up to this criticality"), required=False, min_value=1, max_value=4, help_text=_("1 is the highest")
+    )
+    when_environments = WordsField(label=_("… in these environments"))
+    when_release_types = WordsField(label=_("… for these types of release"))
+    when_change_kinds = WordsField(label=_("… for these kinds of change"))
+    when_ci_types = WordsField(label=_("… where it moves a (types)"))
+    when_consumers = forms.BooleanField(label=_("… where consumers or partners are touched"), required=False)
 
     @classmethod
     def fill(cls, part: dict[str, Any]) -> dict[str, Any]:
         kind, named = next(iter(part["who"].items()))
-        return {**part, "who": kind, **({} if kind == "service_owner" else {kind: named})}
+        when = {f"when_{name}": value for name, value in (part.get("when") or {}).items()}
+        return {**part, "who": kind, **({} if kind in OWNERS else {kind: named}), **when}
 
     def clean(self) -> dict[str, Any]:
         kind = self.cleaned_data.get("who")
@@ -220,9 +232,11 @@ class GroupPart(Part):
     def part(self) -> dict[str, Any]:
         made = super().part()
         named = {name: made.pop(name) for name in ("role", "team", "people")}
+        said = {name.removeprefix("when_"): made.pop(name) for name in list(made) if name.startswith("when_")}
         kind = made["who"]
-        value: Any = True if kind == "service_owner" else named[kind]
-        return {**made, "who": {kind: value.slug if kind == "team" else value}}
+        value: Any = True if kind in OWNERS else named[kind]
+        when = {name: one for name, one in said.items() if one}
+        return {**made, "who": {kind: value.slug if kind == "team" else value}, "when": when}
 
 
 class StagePart(Part):

@@ -33,6 +33,7 @@ from apps.releases.lifecycle.places import page_of
 from apps.releases.lifecycle.scope import differences, digest_of, scope_content, scope_digest
 from apps.releases.lifecycle.words import ApprovalBasis, ImpactStage, Phase, Status
 from apps.releases.models import Release
+from apps.releases.queries.asking import rules_for
 from apps.releases.queries.origin import people_of_origin
 
 UNAPPROVED: dict[str, Any] = {
@@ -255,7 +256,11 @@ def _ask_again(release: Release, step: str, by: Actor, note: str) -> Release:
 
 
 def _open_round(release: Release, content: dict[str, Any], by: Actor) -> Round:
-    rules = release.model_content.get("approvals") or {}
+    rules = rules_for(release)
+    if rules["left_out"] and not rules["groups"]:
+        why = " ".join(f"{one['name']}: {one['why']}" for one in rules["left_out"])
+        message = _("Nobody would be asked: no group of approvers has its conditions met. %s") % why
+        refuse("nobody_asked", message, who_can_lift=str(_("owner of the release model")), url=page_of(release))
     number = Round.objects.filter(key__startswith=f"{release.key}-A").count() + 1
     return approvals.open_round(
         key=f"{release.key}-A{number}",

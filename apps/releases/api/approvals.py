@@ -48,6 +48,13 @@ class NeedSerializer(FastSerializer):
         return [person.username for person in need.people]
 
 
+class NotAskedSerializer(FastSerializer):
+    """A group that is not asked."""
+
+    name = serializers.CharField()
+    why = serializers.CharField()
+
+
 class ApprovalRoundSerializer(FastSerializer):
     """One asking of approval for one content, known by its digest."""
 
@@ -63,6 +70,13 @@ class ApprovalRoundSerializer(FastSerializer):
     closed_reason = serializers.CharField()
     answers = GivenAnswerSerializer(many=True)
     needed = serializers.SerializerMethodField()
+    not_asked = serializers.SerializerMethodField(
+        help_text="Groups of the model whose conditions do not hold, and why."
+    )
+
+    @extend_schema_field(NotAskedSerializer(many=True))
+    def get_not_asked(self, asked: Round) -> list[dict[str, str]]:
+        return asked.rules.get("left_out") or []
 
     @extend_schema_field(NeedSerializer(many=True))
     def get_needed(self, asked: Round) -> list[dict[str, Any]]:
