@@ -12,7 +12,7 @@ from apps.releases.models import Release
 from apps.releases.queries import departure_of
 from tests.factories import draft_release, fresh, release_in
 from tests.people import acting
-from tests.releases.trains import aboard, needs, refusal, train
+from tests.releases.trains import aboard, as_now, needs, refusal, train
 from tests.releases.walking import everybody
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +82,13 @@ def test_a_train_of_many_asks_no_more_of_the_database() -> None:
     with CaptureQueriesContext(connection) as many:
         departure_of(its)
     assert len(many) == len(few)
+
+
+def test_an_emergency_aboard_that_was_not_approved_asks_for_its_incident() -> None:
+    its = train()
+    urgent = aboard(its, kind="emergency")
+    found = refusal(lambda: actions.depart_train(train=its, by=acting("rosa")), of=Invalid)
+    assert [one.pointer for one in found.errors] == ["note", "incident"]
+    assert as_now(its).status == "planned"
+    actions.depart_train(train=its, by=acting("rosa"), note="Card numbers leak.", incident="INC-2026-0001")
+    assert fresh(urgent).status == "releasing"

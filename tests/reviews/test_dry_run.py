@@ -41,8 +41,15 @@ def stops(found: DryRun) -> list[tuple[str, str]]:
     return [(stop.place, stop.words) for one in found.tried for stop in one.stops]
 
 
+def closed_before_risks_were_assessed(**fields: Any) -> Release:
+    """One of a time when a risk that nobody stated stayed unstated."""
+    release = closed(**fields)
+    Release.objects.filter(pk=release.pk).update(risk="not_assessed")
+    return release
+
+
 def tried(**parts: Any) -> list[tuple[str, str]]:
-    closed()
+    closed_before_risks_were_assessed()
     return stops(dry_run_of(drafted(**parts)))
 
 
@@ -107,6 +114,20 @@ def test_approvals_that_people_gave_count_for_whichever_group_would_have_asked_t
         {"name": "Anybody", "who": {"role": "approver"}, "order": 2},
     ]
     assert tried(approvals={"groups": groups}) == []
+
+
+def test_a_group_is_looked_at_where_its_conditions_held_and_left_aside_where_nobody_can_know() -> None:
+    closed(risk="low")
+    board = {"name": "Board", "who": {"role": "auditor"}}
+
+    def with_board(**more: Any) -> ModelVersion:
+        return drafted(approvals={**CONTENT["approvals"], "groups": [{**board, **more}]})
+
+    assert [one[0] for one in stops(dry_run_of(with_board(when={"risk_at_least": "low"})))] == ["approvals"]
+    assert stops(dry_run_of(with_board(when={"risk_at_least": "high"}))) == []
+    unknown = dry_run_of(with_board(when={"consumers": True}))
+    assert stops(unknown) == []
+    assert "left aside: Board." in " ".join(unknown.unknown)
 
 
 def test_nobody_who_would_have_been_barred_counts() -> None:
@@ -174,7 +195,7 @@ def test_only_finished_releases_of_the_model_are_tried_the_latest_first_and_no_m
 
 
 def test_what_the_past_cannot_tell_is_said() -> None:
-    closed()
+    closed_before_risks_were_assessed()
     version = drafted(
         applies={"change_kinds": ["code"], "risks": ["low"]},
         rollout={"strategy": "phased", "stages": [{"name": "some", "percentage": 5}]},
@@ -216,7 +237,7 @@ def test_asking_costs_the_same_for_few_and_for_many_and_writes_nothing(query_bud
 
 def test_the_page_and_the_api_say_the_same(query_budget) -> None:
     release = closed()
-    closed()
+    closed_before_risks_were_assessed()
     Release.objects.filter(pk=release.pk).update(risk="low", change_kind="code")
     version = drafted(applies={"risks": ["low"]})
     rosa = Client()

@@ -105,10 +105,10 @@ def cancel_train(*, train: Train, by: Actor, note: str = "") -> Train:
 
 
 @transaction.atomic
-def depart_train(*, train: Train, by: Actor, note: str = "") -> Train:
+def depart_train(*, train: Train, by: Actor, note: str = "", incident: str = "") -> Train:
     """Start everybody aboard, in the order in which they need each other: all, or none with every reason of each.
 
-    Who needs a fellow to be released first follows it: it stays scheduled and starts when its turn has come.
+    An emergency that was not approved asks for the reason and the incident, as when it starts alone. Who needs a fellow to be released first follows it: it stays scheduled and starts when its turn has come.
     """
     train = moves.lock(train)
     _locked_members(train)
@@ -121,7 +121,7 @@ def depart_train(*, train: Train, by: Actor, note: str = "") -> Train:
             is_next = not list(open_needs(release.dependencies.select_related("needs__release_manager")))
             (started if is_next else following).append(release.key)
             if is_next:
-                start_release(release=release, by=by, note=note)
+                start_release(release=release, by=by, note=note, incident=incident)
     moves.record(train, "start_members", by=by_itself(by), data={"started": started, "following": following})
     return judge_train(train=train, by=by)
 

@@ -21,6 +21,12 @@ class TrainStep(StepForm):
 
 class DepartForm(TrainStep):
     action = staticmethod(actions.depart_train)
+    incident = forms.CharField(
+        label=_("The incident that it mends"),
+        required=False,
+        max_length=120,
+        help_text=_("Only where an emergency aboard was not approved."),
+    )
 
 
 class CancelTrainForm(TrainStep):

@@ -23,6 +23,7 @@ from apps.approvals.models import Answer
 from apps.approvals.people import people_named
 from apps.approvals.rules import Group, Voice, evaluate, parse
 from apps.release_models.content import complete, judge
+from apps.release_models.content.asking import Asked, judge_group
 from apps.release_models.models import ModelKind, ModelVersion
 from apps.releases.lifecycle.words import CheckStatus, Phase, TaskStatus
 from apps.releases.models import Check, Release
@@ -43,6 +44,7 @@ MODEL, MATCHING = "model", "matching"
 AMONG = (MODEL, MATCHING)
 PROVEN = (CheckStatus.PASSED, CheckStatus.WAIVED)
 NOT_BARRED_FROM_THE_PAST = ("author", "builder")
+NOT_ON_RECORD = {"ci_types", "consumers"}  # conditions of a group that the past does not answer
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ class _Judges:
     def __init__(self, version: ModelVersion, content: dict[str, Any], releases: Iterable[Release]) -> None:
         self.kind = version.model.kind
         self.content = content
-        self.groups = parse(content["approvals"])
+        told = [one for one in content["approvals"]["groups"] if not _beyond_the_past(one)]
+        self.groups = parse({"groups": told})
+        self.when = {one["name"]: one.get("when") for one in told}
         self.windows = list(Window.objects.filter(key__in=content["window"]["keys"]))
         named = [group for group in self.groups if "service_owner" not in group.who]
         self.named = {one.name: frozenset(people_named(one.who, ()).values_list("pk", flat=True)) for one in named}
@@ -187,11 +191,13 @@ class _Judges:
     def _approvals(self, release: Release) -> Iterator[Stop]:
         if self.content["pre_authorised"] and self.kind == ModelKind.STANDARD:
             return
-        if not self.groups:
+        asked = _asked(release)
+        groups = [group for group in self.groups if judge_group(self.when[group.name], asked).is_asked]
+        if not groups:
             return
-        pools = {group.name: self._pool(group, release) for group in self.groups}
+        pools = {group.name: self._pool(group, release) for group in groups}
         standing = evaluate(
-            self.groups,
+            groups,
             self._voices(release, pools),
             pools,
             distinct_people=self.content["approvals"]["distinct_people"],
@@ -282,6 +288,9 @@ def _unknown(content: dict[str, Any], releases: list[Release]) -> Iterator[str]:
         yield _("A check counts by its short name; with other parameters it might have ended otherwise.")
     if content["approvals"]["groups"]:
         yield _("Roles, teams and owners are taken as they are today; people may have changed since.")
+        aside = ", ".join(one["name"] for one in content["approvals"]["groups"] if _beyond_the_past(one))
+        if aside:
+            yield _("Whether these would have been asked is not on record, and they are left aside: %s.") % aside
         unknown_bar = [one for one in content["approvals"]["bar"] if one in NOT_BARRED_FROM_THE_PAST]
         if unknown_bar:
             yield _("Whether an approver wrote the changes or built the artifacts is not looked into.")
@@ -296,3 +305,15 @@ def _unknown(content: dict[str, Any], releases: list[Release]) -> Iterator[str]:
     if content["rollout"]["stages"]:
         yield _("Whether a rollout in these stages would have gone on is not known: nothing of the kind was recorded.")
     yield _("Freezes, holds and other releases stood in the way of any model alike and are not looked at.")
+
+
+def _beyond_the_past(group: dict[str, Any]) -> bool:
+    """Whether the group would have been asked depends on what is not on record: what was reached, whom it touched, what moved."""
+    return bool(group["who"].get("impacted_service_owners") or NOT_ON_RECORD & set(group.get("when") or ()))
+
+
+def _asked(release: Release) -> Asked:
+    """What of a past release the conditions of a group look at."""
+    scope = scope_of(release)
+    environment = scope.environments[0] if scope.environments else ""
+    return Asked(scope.risk, environment, scope.release_type, scope.change_kind, scope.criticality or 4)
