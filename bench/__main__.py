@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from bench import database, impact, imports
+from bench import conflicts, database, impact, imports
 from bench.measuring import Server, measure
 from bench.rows import ROWS
 
@@ -29,7 +29,7 @@ def main() -> None:
     print(table)
     print(json.dumps(found, indent=1))
     if not options.only:
-        PAGE.write_text(table + impact.table() + imports.table())
+        PAGE.write_text(table + impact.table() + conflicts.table() + imports.table())
 
 
 def tabulate(found: list[dict], options: argparse.Namespace) -> str:

@@ -24,6 +24,11 @@ PAGES = {
     "adoption": ("adoption/", ""),
     "drift": ("drift/", ""),
     "cmdb-health": ("health/", ""),
+    "calendar-week": ("calendar/?view=week", ""),
+    "calendar-timeline": ("calendar/?view=timeline", ""),
+    "plan": ("releases/release/?status__exact=verifying", "plan"),
+    "when": ("releases/release/?status__exact=planning", "when"),
+    "risk": ("releases/release/?status__exact=verifying", "risk"),
 }
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
